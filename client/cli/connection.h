@@ -1,0 +1,50 @@
+// The way to the server.
+#ifndef ROLLCALL_CLIENT_CLI_CONNECTION_H_
+#define ROLLCALL_CLIENT_CLI_CONNECTION_H_
+
+#include <google/protobuf/descriptor.h>
+#include <google/protobuf/message.h>
+#include <grpcpp/channel.h>
+#include <grpcpp/client_context.h>
+#include <grpcpp/generic/generic_stub.h>
+
+#include <memory>
+#include <string>
+
+#include "client/cli/command_context.h"
+
+namespace rollcall::cli {
+
+// One channel. Nothing is sent before the first call. Not thread-safe, but calls on `channel()`
+// may come from any thread.
+class Connection {
+ public:
+  // `options.address` is host:port or `unix:` and a path.
+  explicit Connection(const GlobalOptions& options);
+
+  const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
+
+  // Sets the deadline of a call: what the user asked for, else what the method allows.
+  void SetDeadline(const google::protobuf::MethodDescriptor& method,
+                   grpc::ClientContext* context) const;
+
+  // Calls a method that takes one message and returns one. `request` and `response` are of the
+  // method's types. Errors: the status of the call, with its details.
+  grpc::Status Call(const google::protobuf::MethodDescriptor& method,
+                    const google::protobuf::Message& request, google::protobuf::Message* response);
+
+ private:
+  GlobalOptions options_;
+  std::shared_ptr<grpc::Channel> channel_;
+  grpc::GenericStub stub_;
+};
+
+// An empty message of a compiled-in type.
+std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::Descriptor& type);
+
+// The method of a service of the register by its name, such as "ImportRoster"; it exists.
+const google::protobuf::MethodDescriptor& MethodNamed(const std::string& name);
+
+}  // namespace rollcall::cli
+
+#endif  // ROLLCALL_CLIENT_CLI_CONNECTION_H_

@@ -1,0 +1,128 @@
+#include "client/cli/program.h"
+
+#include <CLI/CLI.hpp>
+#include <cstdlib>
+#include <string_view>
+
+#include "client/cli/completion.h"
+#include "client/cli/document_register.h"
+#include "client/cli/error_report.h"
+#include "client/cli/exposure_stream.h"
+#include "client/cli/method_commands.h"
+#include "client/cli/roster_import.h"
+#include "client/cli/server_health.h"
+#include "client/cli/statement_import.h"
+#include "client/cli/text_value.h"
+#include "client/cli/vendor_file_commands.h"
+
+namespace rollcall::cli {
+namespace {
+
+constexpr const char* kDefaultAddress = "127.0.0.1:50061";
+
+// The global options as they were typed.
+struct Typed {
+  std::string address = kDefaultAddress;
+  std::string output = "table";
+  std::string timeout;
+  std::string request_id;
+  bool no_color = false;
+};
+
+void AddGlobalOptions(CLI::App* app, Typed* typed) {
+  app->add_option("--address", typed->address, "Server, as host:port or unix:PATH")
+      ->envname("ROLLCALL_ADDRESS")
+      ->capture_default_str();
+  app->add_option("--output", typed->output, "How answers are written")
+      ->envname("ROLLCALL_OUTPUT")
+      ->check(CLI::IsMember({"table", "json", "csv"}))
+      ->capture_default_str();
+  app->add_option("--timeout", typed->timeout,
+                  "Longest time for one call, such as 30s or 5m; "
+                  "without it what the method allows")
+      ->envname("ROLLCALL_TIMEOUT")
+      ->type_name("TIME");
+  app->add_option("--request-id", typed->request_id,
+                  "UUID of a change; repeated with the same one it happens once")
+      ->type_name("UUID");
+  app->add_flag("--no-color", typed->no_color, "No colours; so does the variable NO_COLOR");
+  app->set_version_flag("--version", "rollcall " ROLLCALL_VERSION);
+}
+
+bool NoColorVariable() {
+  const char* value = std::getenv("NO_COLOR");
+  return value != nullptr && *value != '\0';
+}
+
+int UsageExit(const CLI::App& app, const CLI::ParseError& error, Io& io) {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) {
+    // Help or version was asked for.
+    app.exit(error, io.out, io.err);
+    return static_cast<int>(ExitCode::kOk);
+  }
+  const CLI::App* place = &app;
+  while (!place->get_subcommands().empty()) place = place->get_subcommands().front();
+  std::string path = place->get_name();
+  for (const CLI::App* up = place->get_parent(); up != nullptr; up = up->get_parent()) {
+    path = up->get_name() + " " + path;
+  }
+  io.err << "rollcall: " << error.what() << "\n  Try: " << path << " --help\n";
+  return static_cast<int>(ExitCode::kUsage);
+}
+
+}  // namespace
+
+void AddAllCommands(CommandTree* tree) {
+  AddMethodCommands(tree);
+  AddRosterImport(tree);
+  AddExposureStream(tree);
+  AddStatementImport(tree);
+  AddDocumentRegister(tree);
+  AddVendorFileCommands(tree);
+  AddServerHealth(tree);
+  AddCompletion(tree);
+}
+
+int RunProgram(const std::vector<std::string>& arguments, Io& io) {
+  CLI::App app("Rollcall: which vendor holds which student data, and who is affected by a breach",
+               "rollcall");
+  app.fallthrough();
+  app.require_subcommand(1);
+  app.footer(
+      "Exit codes: 0 done, 1 server failed, 2 usage, 3 not found, 4 refused, 5 not allowed,\n"
+      "6 unavailable, 7 conflict, 8 incomplete list, 9 local file.");
+  Typed typed;
+  AddGlobalOptions(&app, &typed);
+  CommandTree tree(&app);
+  AddAllCommands(&tree);
+  try {
+    app.parse(std::vector<std::string>(arguments.rbegin(), arguments.rend()));
+  } catch (const CLI::ParseError& error) {
+    return UsageExit(app, error, io);
+  }
+  CommandContext context{io, {}};
+  context.options.address = typed.address;
+  context.options.request_id = typed.request_id;
+  context.options.color = !typed.no_color && !NoColorVariable();
+  if (typed.output == "json") context.options.output = OutputFormat::kJson;
+  if (typed.output == "csv") context.options.output = OutputFormat::kCsv;
+  if (!IsUtf8(typed.request_id)) {
+    return static_cast<int>(ReportUsage(context, "--request-id is not valid UTF-8"));
+  }
+  if (!typed.timeout.empty()) {
+    const absl::StatusOr<std::chrono::milliseconds> timeout = ParseDuration(typed.timeout);
+    if (!timeout.ok()) {
+      return static_cast<int>(
+          ReportUsage(context, "--timeout: " + std::string(timeout.status().message())));
+    }
+    context.options.timeout = *timeout;
+  }
+  const ExitCode code = tree.chosen()(context);
+  io.out.flush();
+  if (code == ExitCode::kOk && !io.out) {
+    return static_cast<int>(ReportFile(context, "the output cannot be written"));
+  }
+  return static_cast<int>(code);
+}
+
+}  // namespace rollcall::cli

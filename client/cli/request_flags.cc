@@ -1,0 +1,173 @@
+#include "client/cli/request_flags.h"
+
+#include <algorithm>
+#include <map>
+
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
+#include "client/cli/api_methods.h"
+#include "client/cli/field_words.h"
+#include "client/cli/text_value.h"
+#include "client/cli/yaml_message.h"
+
+namespace rollcall::cli {
+namespace {
+
+using google::protobuf::FieldDescriptor;
+using google::protobuf::Message;
+
+std::string HelpOf(const FieldDescriptor& field) {
+  std::string help = SummaryOf(field);
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+    absl::StrAppend(&help, ": ", absl::StrJoin(EnumWords(*field.enum_type()), ", "));
+  }
+  if (field.is_repeated()) help += " (repeatable)";
+  if (IsRequired(field)) help += " (required)";
+  return help;
+}
+
+std::string TypeWord(const FieldDescriptor& field) {
+  if (IsSchoolYear(field)) return "YEAR";
+  switch (field.cpp_type()) {
+    case FieldDescriptor::CPPTYPE_STRING:
+    case FieldDescriptor::CPPTYPE_ENUM:
+      return "TEXT";
+    case FieldDescriptor::CPPTYPE_MESSAGE:
+      if (field.message_type()->name() == "Date") return "DATE";
+      if (field.message_type()->name() == "Money") return "AMOUNT";
+      return TakesText(field) ? "TEXT" : "YAML";
+    default:
+      return "NUMBER";
+  }
+}
+
+}  // namespace
+
+void RequestFlags::AddTo(CLI::App* command, const google::protobuf::Descriptor& type,
+                         const std::set<std::string>& except, const std::string& body) {
+  std::vector<const FieldDescriptor*> path;
+  AddFields(command, type, &path, "", except, body);
+}
+
+void RequestFlags::AddFields(CLI::App* command, const google::protobuf::Descriptor& type,
+                             std::vector<const FieldDescriptor*>* path, const std::string& prefix,
+                             const std::set<std::string>& except, const std::string& body) {
+  for (int i = 0; i < type.field_count(); ++i) {
+    const FieldDescriptor& field = *type.field(i);
+    const bool is_body = path->empty() && field.name() == body;
+    if (except.count(field.name()) > 0 || IsOutputOnly(field)) continue;
+    path->push_back(&field);
+    const bool opens = field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
+                       !field.is_repeated() && !TakesText(field);
+    if (is_body || IsFlattened(field)) {
+      AddFields(command, *field.message_type(), path, prefix,
+                is_body ? std::set<std::string>{"name", "create_time", "update_time", "revision"}
+                        : std::set<std::string>{},
+                "");
+    } else if (opens) {
+      AddFields(command, *field.message_type(), path,
+                absl::StrCat(prefix, FlagWord(field.name()), "."), {}, "");
+    } else {
+      AddFlag(command, *path, prefix);
+    }
+    path->pop_back();
+  }
+}
+
+void RequestFlags::AddFlag(CLI::App* command, const std::vector<const FieldDescriptor*>& path,
+                           const std::string& prefix) {
+  const FieldDescriptor& field = *path.back();
+  Flag& flag = flags_.emplace_back();
+  flag.path = path;
+  flag.word = absl::StrCat("--", prefix, FlagWord(field.name()));
+  std::string words = flag.word;
+  for (const std::string& alias : FieldAliases(field)) {
+    absl::StrAppend(&words, ",--", prefix, FlagWord(alias));
+  }
+  if (flag.word == "--validate-only") words += ",--dry-run";
+  if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL && !field.is_repeated()) {
+    flag.option = command->add_flag(words, flag.values, HelpOf(field));
+    return;
+  }
+  flag.option = command->add_option(words, flag.values, HelpOf(field))
+                    ->type_name(TypeWord(field))
+                    ->type_size(1)
+                    ->expected(1);
+  flag.option->multi_option_policy(field.is_repeated() ? CLI::MultiOptionPolicy::TakeAll
+                                                       : CLI::MultiOptionPolicy::Throw);
+}
+
+absl::Status RequestFlags::FillFlag(const Flag& flag, std::string_view context, Message* message) {
+  Message* owner = message;
+  for (size_t i = 0; i + 1 < flag.path.size(); ++i) {
+    owner = owner->GetReflection()->MutableMessage(owner, flag.path[i]);
+  }
+  const FieldDescriptor& field = *flag.path.back();
+  // A flag speaks of the whole list, also where a file has given one.
+  if (field.is_repeated()) owner->GetReflection()->ClearField(owner, &field);
+  for (const std::string& value : flag.option->results()) {
+    const bool yaml = field.cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE &&
+                      (!TakesText(field) || (!value.empty() && value.front() == '{'));
+    if (!yaml) {
+      const absl::Status set = SetFromText(field, value, context, owner);
+      if (!set.ok()) {
+        return absl::InvalidArgumentError(
+            absl::StrCat(flag.word, ": ", std::string(set.message())));
+      }
+      continue;
+    }
+    std::vector<FileProblem> problems;
+    const YAML::Node node = ParseYaml(value, &problems);
+    if (problems.empty()) {
+      Message* item = field.is_repeated() ? owner->GetReflection()->AddMessage(owner, &field)
+                                          : owner->GetReflection()->MutableMessage(owner, &field);
+      FillFromYaml(node, "", context, item, &problems);
+    }
+    if (!problems.empty()) {
+      const FileProblem& first = problems.front();
+      return absl::InvalidArgumentError(
+          absl::StrCat(flag.word, ": ", first.key, first.key.empty() ? "" : ": ", first.what));
+    }
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RequestFlags::Fill(std::string_view context, Message* message) const {
+  // Two flags for the same choice would silently undo each other.
+  std::map<const google::protobuf::OneofDescriptor*, const Flag*> chosen;
+  for (const Flag& flag : flags_) {
+    if (flag.option->count() == 0) continue;
+    for (const FieldDescriptor* field : flag.path) {
+      const auto* oneof = field->real_containing_oneof();
+      if (oneof == nullptr) continue;
+      const auto [other, fresh] = chosen.emplace(oneof, &flag);
+      const auto& path = other->second->path;
+      if (!fresh && std::find(path.begin(), path.end(), field) == path.end()) {
+        return absl::InvalidArgumentError(
+            absl::StrCat(flag.word, " and ", other->second->word, " exclude each other"));
+      }
+    }
+    absl::Status filled = FillFlag(flag, context, message);
+    if (!filled.ok()) return filled;
+  }
+  return absl::OkStatus();
+}
+
+std::vector<std::string> RequestFlags::GivenPaths(const std::string& body) const {
+  std::vector<std::string> paths;
+  for (const Flag& flag : flags_) {
+    if (flag.option->count() == 0 || flag.path.size() < 2 || flag.path.front()->name() != body ||
+        flag.path.back()->name() == "etag") {
+      continue;
+    }
+    std::string path;
+    for (size_t i = 1; i < flag.path.size(); ++i) {
+      if (i > 1 && flag.path[i]->real_containing_oneof() != nullptr) break;
+      absl::StrAppend(&path, path.empty() ? "" : ".", flag.path[i]->name());
+    }
+    if (std::find(paths.begin(), paths.end(), path) == paths.end()) paths.push_back(path);
+  }
+  return paths;
+}
+
+}  // namespace rollcall::cli

@@ -1,0 +1,55 @@
+// Notification cases: opening one freezes an exposure and makes a notice for each person in it.
+//
+// Notices are not rows. What a notice says and how it goes out is fixed when the case is opened
+// and kept as sets of people (one for each set of elements, channel, ...); what was sent is a set
+// for each sending. A case of a million people opens in milliseconds.
+
+#ifndef ROLLCALL_SERVER_CASEWORK_CASES_H_
+#define ROLLCALL_SERVER_CASEWORK_CASES_H_
+
+#include <string>
+
+#include "absl/status/status.h"
+#include "absl/time/civil_time.h"
+#include "absl/time/time.h"
+#include "rollcall/v1/case_service.pb.h"
+#include "server/registry/collection.h"
+#include "server/roster/world_cache.h"
+#include "server/runtime/ids.h"
+#include "storage/store.h"
+
+namespace rollcall::casework {
+
+// The day and the zone in which clocks are read.
+struct LocalTime {
+  absl::CivilDay today;
+  std::string zone_name;
+  absl::TimeZone zone;
+};
+
+// The channel of a notice, by rule. Current people: e-mail (of a guardian for a student, the own
+// one for staff), else US mail, else a student's own e-mail. Former people: US mail, else e-mail
+// of a guardian or the own one. An address is the own one or a guardian's. Chicago Public Schools
+// told current families by e-mail and former ones by mail in 2025; no statute read prescribes it.
+v1::NoticeChannel ChannelFor(v1::SubjectKind kind, bool current, std::uint8_t contact);
+
+// The methods of the API; errors as documented there.
+absl::Status OpenCase(WriteTx& tx, roster::WorldCache& worlds, const LocalTime& local,
+                      runtime::IdGenerator& ids, const v1::OpenCaseRequest& request,
+                      v1::Case* response);
+absl::Status GetCase(ReadTx& tx, const LocalTime& local, const std::string& name,
+                     v1::Case* response);
+absl::Status ListCases(ReadTx& tx, const LocalTime& local, const v1::ListCasesRequest& request,
+                       v1::ListCasesResponse* response);
+absl::Status GetNotice(ReadTx& tx, const v1::GetNoticeRequest& request, v1::Notice* response);
+absl::Status ListNotices(ReadTx& tx, const v1::ListNoticesRequest& request,
+                         v1::ListNoticesResponse* response);
+absl::Status RecordNoticesSent(WriteTx& tx, const LocalTime& local,
+                               const v1::RecordNoticesSentRequest& request,
+                               v1::RecordNoticesSentResponse* response);
+absl::Status CloseCase(WriteTx& tx, const LocalTime& local, const v1::CloseCaseRequest& request,
+                       v1::Case* response);
+
+}  // namespace rollcall::casework
+
+#endif  // ROLLCALL_SERVER_CASEWORK_CASES_H_

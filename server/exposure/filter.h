@@ -1,0 +1,46 @@
+// Choosing from an exposure, and turning its pages.
+
+#ifndef ROLLCALL_SERVER_EXPOSURE_FILTER_H_
+#define ROLLCALL_SERVER_EXPOSURE_FILTER_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "server/exposure/engine.h"
+#include "server/exposure/types.h"
+#include "server/exposure/world.h"
+
+namespace rollcall::exposure {
+
+// Which exposed people to choose; a person must satisfy everything that is set.
+struct Filter {
+  // `element` and `certainty` are about one and the same cell: with both, the person has this
+  // element with this certainty; with one of them, any cell that has it.
+  std::optional<std::uint16_t> element = std::nullopt;
+  std::optional<Certainty> certainty = std::nullopt;
+  std::optional<std::uint16_t> school = std::nullopt;  // Of the latest enrollment.
+  std::optional<bool> current = std::nullopt;      // True: in the current roster. False: former.
+  std::optional<SubjectKind> kind = std::nullopt;  // kStudent or kStaff.
+};
+
+// A page of a filtered exposure.
+struct Page {
+  std::vector<std::uint32_t> rows;  // Positions in the columns of the Exposure, ascending.
+  bool more = false;                // True if the filter chooses anybody after the last of them.
+};
+
+// The first `size` people that `filter` chooses with an id above `after` (nullopt: from the
+// start); `after` need not be the id of anybody. A page of size 0 is empty and tells whether there
+// is more. `exposure` must come from this same `world`. Pure; any thread.
+Page PageOf(const World& world, const Exposure& exposure, const Filter& filter,
+            std::optional<std::uint64_t> after, std::size_t size);
+
+// How many people `filter` chooses on all pages together. `exposure` must come from this same
+// `world`. Pure; any thread.
+std::uint64_t CountChosen(const World& world, const Exposure& exposure, const Filter& filter);
+
+}  // namespace rollcall::exposure
+
+#endif  // ROLLCALL_SERVER_EXPOSURE_FILTER_H_

@@ -1,0 +1,96 @@
+// rollcalld: reads the configuration, opens the store and serves it until told to stop. The one
+// place that names a storage engine.
+
+#include <sys/stat.h>
+
+#include <cstdio>
+#include <memory>
+#include <string>
+
+#include "absl/strings/str_cat.h"
+#include "server/registry/catalog.h"
+#include "server/runtime/clock.h"
+#include "server/runtime/config.h"
+#include "server/runtime/ids.h"
+#include "server/runtime/lifecycle.h"
+#include "server/runtime/listen_address.h"
+#include "server/runtime/lock_file.h"
+#include "server/runtime/logging.h"
+#include "server/runtime/version.h"
+#include "server/server.h"
+#include "storage/sqlite/sqlite_driver.h"
+#include "storage/status.h"
+
+namespace rollcall {
+namespace {
+
+absl::Status Serve(const runtime::Config& config) {
+  const runtime::SystemClock clock;
+  runtime::RandomIdGenerator ids;
+  runtime::ServerLifecycle lifecycle(&clock);
+
+  if (mkdir(config.data_dir.c_str(), 0700) != 0 && errno != EEXIST) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, "DATA_DIRECTORY",
+                     absl::StrCat("cannot make the data directory ", config.data_dir));
+  }
+  RC_ASSIGN_OR_RETURN(const std::unique_ptr<runtime::LockFile> lock,
+                      runtime::LockFile::Acquire(absl::StrCat(config.data_dir, "/rollcalld.lock")));
+  RC_ASSIGN_OR_RETURN(std::unique_ptr<Driver> driver,
+                      OpenSqlite(absl::StrCat(config.data_dir, "/register.db")));
+  RC_ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(std::move(driver), clock.Now()));
+  RC_ASSIGN_OR_RETURN(v1::CatalogFile catalog, registry::ReadCatalog(config.catalog_dir));
+  RC_ASSIGN_OR_RETURN(const int rows,
+                      registry::LoadCatalog(*store, clock.Now(), std::move(catalog)));
+  if (rows > 0) {
+    runtime::LogEvent(runtime::LogLevel::kInfo, "catalog_loaded", {{"rows_written", rows}});
+  }
+  RC_ASSIGN_OR_RETURN(std::unique_ptr<Server> server,
+                      Server::Start(config, store.get(), &clock, &ids));
+  for (std::size_t i = 0; i < config.listen.size(); ++i) {
+    runtime::LogEvent(runtime::LogLevel::kInfo, "serving",
+                      {{"address", config.listen[i].target},
+                       {"port", server->ports()[i]},
+                       {"version", runtime::kVersion}});
+  }
+  runtime::StopSteps steps;
+  steps.announce = [&] { server->Announce(); };
+  steps.drain = [&](absl::Time deadline) { server->Shutdown(deadline); };
+  steps.close = [&] {
+    server.reset();
+    store.reset();
+  };
+  lifecycle.Run(steps, config.shutdown_grace);
+  return absl::OkStatus();
+}
+
+int Main(int argc, char** argv) {
+  absl::Status status = runtime::ServerLifecycle::BlockSignals();
+  runtime::PrivateUmask();
+  runtime::RouteLibraryLogs();
+  if (status.ok()) {
+    const absl::StatusOr<runtime::Config> config = runtime::LoadConfig(argc, argv);
+    status = config.status();
+    if (config.ok()) {
+      switch (config->action) {
+        case runtime::Config::Action::kShowText:
+          std::fputs(config->text.c_str(), stdout);
+          return 0;
+        case runtime::Config::Action::kCheckConfig:
+          std::puts("the configuration is right");
+          return 0;
+        case runtime::Config::Action::kServe:
+          break;
+      }
+      status = runtime::StartLogging(config->log);
+      if (status.ok()) status = Serve(*config);
+    }
+  }
+  if (status.ok()) return 0;
+  std::fprintf(stderr, "rollcalld: %s\n", std::string(status.message()).c_str());
+  return 1;
+}
+
+}  // namespace
+}  // namespace rollcall
+
+int main(int argc, char** argv) { return rollcall::Main(argc, argv); }

@@ -1,0 +1,69 @@
+#include "server/registry/page_token.h"
+
+#include <algorithm>
+#include <memory>
+
+#include "absl/strings/escaping.h"
+#include "absl/strings/numbers.h"
+#include "absl/strings/str_cat.h"
+#include "absl/strings/str_split.h"
+#include "storage/digest.h"
+#include "storage/record_table.h"
+#include "storage/status.h"
+
+namespace rollcall::registry {
+namespace {
+
+using google::protobuf::Message;
+
+constexpr int kDefaultPageSize = 100;
+constexpr int kMaxPageSize = 1000;
+constexpr std::size_t kDigestLength = 16;
+
+std::string QuestionDigest(const Message& request) {
+  const std::unique_ptr<Message> question(request.New());
+  question->CopyFrom(request);
+  for (const char* paging : {"page_size", "page_token"}) {
+    const auto* field = question->GetDescriptor()->FindFieldByName(paging);
+    if (field != nullptr) question->GetReflection()->ClearField(question.get(), field);
+  }
+  return Sha256Hex(absl::StrCat(request.GetDescriptor()->full_name(), "\n",
+                                question->SerializeAsString()))
+      .substr(0, kDigestLength);
+}
+
+absl::Status BadToken() {
+  return InvalidField("page_token",
+                      "does not belong to this question; repeat the request that gave it, or "
+                      "start again without a token");
+}
+
+}  // namespace
+
+int PageSize(const Message& request) {
+  const auto* field = request.GetDescriptor()->FindFieldByName("page_size");
+  const int size = field == nullptr ? 0 : request.GetReflection()->GetInt32(request, field);
+  return size == 0 ? kDefaultPageSize : std::min(size, kMaxPageSize);
+}
+
+std::string MakePageToken(const Message& request, const PagePosition& position) {
+  return absl::WebSafeBase64Escape(
+      absl::StrCat("1|", QuestionDigest(request), "|", position.revision, "|", position.key));
+}
+
+absl::StatusOr<PagePosition> ReadPageToken(const Message& request) {
+  const std::string token = StringField(request, "page_token");
+  PagePosition position;
+  if (token.empty()) return position;
+  std::string text;
+  if (!absl::WebSafeBase64Unescape(token, &text)) return BadToken();
+  const std::vector<std::string> parts = absl::StrSplit(text, absl::MaxSplits('|', 3));
+  if (parts.size() != 4 || parts[0] != "1" || parts[1] != QuestionDigest(request) ||
+      !absl::SimpleAtoi(parts[2], &position.revision) || position.revision < 0) {
+    return BadToken();
+  }
+  position.key = parts[3];
+  return position;
+}
+
+}  // namespace rollcall::registry

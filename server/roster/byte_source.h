@@ -1,0 +1,38 @@
+// Where the bytes of a roster file come from: a memory buffer or a spooled file here, an entry of
+// a zip in package.h.
+
+#ifndef ROLLCALL_SERVER_ROSTER_BYTE_SOURCE_H_
+#define ROLLCALL_SERVER_ROSTER_BYTE_SOURCE_H_
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string_view>
+
+#include "absl/status/statusor.h"
+
+namespace rollcall::roster {
+
+// A stream of bytes that is read once from its beginning to its end. Not thread-safe.
+class ByteSource {
+ public:
+  virtual ~ByteSource() = default;
+
+  // Fills the front of `out`, which is not empty, with the next bytes and returns how many; 0 is
+  // the end of the stream and stays 0. Fewer bytes than asked for do not mean that the end is
+  // near. After an error the source must not be read again.
+  virtual absl::StatusOr<std::size_t> Read(std::span<char> out) = 0;
+};
+
+// Reads `bytes`, which must outlive the source.
+std::unique_ptr<ByteSource> NewMemorySource(std::string_view bytes);
+
+// Reads the regular file behind `fd` from its first byte, whatever the file offset is, and leaves
+// that offset alone: several sources may read one descriptor. The descriptor is not closed and
+// must stay open as long as the source. A failing read is INTERNAL.
+std::unique_ptr<ByteSource> NewFileSource(int fd);
+
+}  // namespace rollcall::roster
+
+#endif  // ROLLCALL_SERVER_ROSTER_BYTE_SOURCE_H_

@@ -1,0 +1,146 @@
+#include "server/roster/register_index.h"
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "storage/roster_store.h"
+#include "storage/status.h"
+
+namespace rollcall::roster {
+namespace {
+
+std::string Key(Kind kind, std::string_view id) {
+  std::string key;
+  key.reserve(id.size() + 1);
+  key.push_back(static_cast<char>('0' + static_cast<int>(kind)));
+  key.append(id);
+  return key;
+}
+
+// A resource id from a district's number or a source id: lower case, other characters as '-'.
+std::string SchoolSlug(std::string_view id) {
+  std::string slug;
+  for (const char c : id.substr(0, 64)) {
+    if (c >= 'A' && c <= 'Z') {
+      slug.push_back(static_cast<char>(c - 'A' + 'a'));
+    } else if ((c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '_') {
+      slug.push_back(c);
+    } else {
+      slug.push_back('-');
+    }
+  }
+  while (!slug.empty() && !std::isalnum(static_cast<unsigned char>(slug.back()))) slug.pop_back();
+  const auto begin = std::find_if(slug.begin(), slug.end(), [](unsigned char c) {
+    return std::isalnum(c) != 0;
+  });
+  slug.erase(slug.begin(), begin);
+  return slug.empty() ? "unnamed" : slug;
+}
+
+}  // namespace
+
+absl::Status RegisterIndex::Load(ReadTx& tx) {
+  RC_ASSIGN_OR_RETURN(const std::int64_t largest, LargestPersonId(tx));
+  next_person_id_ = largest + 1;
+  RC_RETURN_IF_ERROR(ForEachPersonKey(tx, [&](const PersonKey& key) -> absl::Status {
+    KnownPerson person;
+    person.person_id = key.person_id;
+    person.kind = static_cast<Kind>(key.kind);
+    person.current = key.current;
+    person.content_hash = key.content_hash;
+    person.populated = key.populated;
+    person.has_source_id = !key.source_id.empty();
+    person.has_fact = true;
+    person.existed = true;
+    people_.push_back(person);
+    AddIds(static_cast<std::uint32_t>(people_.size() - 1), key.source_id, key.district_id);
+    return absl::OkStatus();
+  }));
+  RC_ASSIGN_OR_RETURN(const std::vector<SchoolRow> schools, AllSchools(tx));
+  for (const SchoolRow& school : schools) {
+    const std::size_t place = schools_.size();
+    schools_.push_back({school.school_id, school.display_name});
+    if (!school.source_id.empty()) school_by_source_[school.source_id] = place;
+    school_by_name_[school.name] = place;
+    next_school_id_ = std::max(next_school_id_, school.school_id + 1);
+  }
+  return absl::OkStatus();
+}
+
+std::optional<std::uint32_t> RegisterIndex::FindBySource(Kind kind,
+                                                         std::string_view source_id) const {
+  if (source_id.empty()) return std::nullopt;
+  const auto found = by_source_.find(Key(kind, source_id));
+  if (found == by_source_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<std::uint32_t> RegisterIndex::FindByDistrictId(Kind kind,
+                                                             std::string_view district_id) const {
+  if (district_id.empty()) return std::nullopt;
+  const auto found = by_district_.find(Key(kind, district_id));
+  if (found == by_district_.end()) return std::nullopt;
+  return found->second;
+}
+
+std::optional<std::uint32_t> RegisterIndex::FindAnyBySource(std::string_view source_id) const {
+  for (const Kind kind : {Kind::kStudent, Kind::kStaff, Kind::kGuardian}) {
+    if (const auto place = FindBySource(kind, source_id)) return place;
+  }
+  return std::nullopt;
+}
+
+absl::StatusOr<std::uint32_t> RegisterIndex::AddPerson(WriteTx& tx, Kind kind,
+                                                       std::string_view source_id,
+                                                       std::string_view district_id) {
+  KnownPerson person;
+  person.person_id = next_person_id_++;
+  person.kind = kind;
+  person.has_source_id = !source_id.empty();
+  RC_RETURN_IF_ERROR(InsertPerson(tx, person.person_id, static_cast<int>(kind)));
+  people_.push_back(person);
+  const auto place = static_cast<std::uint32_t>(people_.size() - 1);
+  AddIds(place, source_id, district_id);
+  return place;
+}
+
+void RegisterIndex::AddIds(std::uint32_t place, std::string_view source_id,
+                           std::string_view district_id) {
+  const Kind kind = people_[place].kind;
+  if (!source_id.empty()) by_source_[Key(kind, source_id)] = place;
+  if (!district_id.empty() && kind != Kind::kGuardian) {
+    by_district_[Key(kind, district_id)] = place;
+  }
+}
+
+absl::StatusOr<std::int64_t> RegisterIndex::School(WriteTx& tx, std::string_view source_id,
+                                                   std::string_view identifier,
+                                                   std::string_view display_name) {
+  std::size_t place = schools_.size();
+  const auto by_source = school_by_source_.find(std::string(source_id));
+  if (!source_id.empty() && by_source != school_by_source_.end()) place = by_source->second;
+  const std::string name =
+      absl::StrCat("schools/", SchoolSlug(identifier.empty() ? source_id : identifier));
+  const auto by_name = school_by_name_.find(name);
+  if (place == schools_.size() && by_name != school_by_name_.end()) {
+    place = by_name->second;
+    if (!source_id.empty()) school_by_source_[std::string(source_id)] = place;
+  }
+  if (place < schools_.size()) {
+    KnownSchool& school = schools_[place];
+    if (!display_name.empty() && school.display_name != display_name) {
+      school.display_name = display_name;
+      RC_RETURN_IF_ERROR(RenameSchool(tx, school.school_id, display_name));
+    }
+    return school.school_id;
+  }
+  const SchoolRow row = {next_school_id_++, name, std::string(source_id),
+                         std::string(display_name)};
+  RC_RETURN_IF_ERROR(InsertSchool(tx, row));
+  schools_.push_back({row.school_id, row.display_name});
+  if (!source_id.empty()) school_by_source_[row.source_id] = place;
+  school_by_name_[name] = place;
+  return row.school_id;
+}
+
+}  // namespace rollcall::roster

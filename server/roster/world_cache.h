@@ -1,0 +1,80 @@
+// The roster as the exposure engine sees it, loaded from the store and shared by all calls.
+
+#ifndef ROLLCALL_SERVER_ROSTER_WORLD_CACHE_H_
+#define ROLLCALL_SERVER_ROSTER_WORLD_CACHE_H_
+
+#include <cstdint>
+#include <list>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "absl/status/statusor.h"
+#include "server/exposure/world.h"
+#include "storage/roster_store.h"
+#include "storage/store.h"
+
+namespace rollcall::roster {
+
+// Words numbered from a first code upwards.
+class CodeTable {
+ public:
+  explicit CodeTable(std::uint16_t first_code) : first_code_(first_code) {}
+
+  // The code of a word, made if it is new. kResourceExhausted beyond 65,000 words.
+  absl::StatusOr<std::uint16_t> CodeOf(std::string_view word);
+
+  // The code of a word; 0xFFFF, which no word has, if it is unknown: a filter for it matches
+  // nobody.
+  std::uint16_t Find(std::string_view word) const;
+
+  // The word of a code that was given out.
+  const std::string& WordOf(std::uint16_t code) const { return words_[code - first_code_]; }
+
+ private:
+  const std::uint16_t first_code_;
+  std::vector<std::string> words_;
+  std::unordered_map<std::string, std::uint16_t> codes_;
+};
+
+// Bits of World::contact: how a person can be reached.
+enum ContactFlag : std::uint8_t {
+  kOwnEmail = 1,
+  kOwnAddress = 2,
+  kGuardianEmail = 4,
+  kGuardianAddress = 8,
+};
+
+// An immutable snapshot of the roster with the words behind its codes.
+struct RosterWorld {
+  std::shared_ptr<const exposure::World> world;
+  std::int64_t roster_revision = 0;
+  CodeTable schools{0};    // Resource names, `schools/{school}`.
+  CodeTable grades{1};     // 0: not stated.
+  CodeTable programs{0};
+  CodeTable languages{1};  // 0: not known.
+  std::unordered_map<std::string, std::string> school_names;  // Display name by resource name.
+};
+
+// Loads the roster as it was at a revision.
+absl::StatusOr<std::shared_ptr<const RosterWorld>> LoadWorld(ReadTx& tx, std::int64_t revision);
+
+// Keeps the newest worlds that were asked for. Thread-safe; while one is being loaded, callers
+// that want the same or another one wait.
+class WorldCache {
+ public:
+  // The roster as it was at `revision`, at most the transaction's own.
+  absl::StatusOr<std::shared_ptr<const RosterWorld>> Get(ReadTx& tx, std::int64_t revision);
+
+ private:
+  static constexpr std::size_t kWorlds = 2;
+
+  std::mutex mutex_;
+  std::list<std::shared_ptr<const RosterWorld>> worlds_;  // Guarded by mutex_; newest use first.
+};
+
+}  // namespace rollcall::roster
+
+#endif  // ROLLCALL_SERVER_ROSTER_WORLD_CACHE_H_

@@ -1,0 +1,33 @@
+// What the server knows about one call while it runs.
+
+#ifndef ROLLCALL_SERVER_RPC_CALL_CONTEXT_H_
+#define ROLLCALL_SERVER_RPC_CALL_CONTEXT_H_
+
+#include <functional>
+#include <string>
+
+#include "absl/time/time.h"
+#include "google/protobuf/descriptor.h"
+#include "rollcall/v1/options.pb.h"
+#include "storage/store.h"
+
+namespace rollcall::rpc {
+
+// Made by the pipeline, one per call; not shared between calls.
+struct CallContext {
+  const google::protobuf::MethodDescriptor* method = nullptr;
+  v1::MethodPolicy policy;
+  std::string principal;            // Who calls.
+  std::string correlation_id;       // Stands in the log line and in internal errors.
+  absl::Time start;                 // By the injected clock.
+  std::function<bool()> cancelled;  // True once the caller is gone or the time is over.
+
+  // For a write transaction of this call.
+  WriteOptions write_options() const {
+    return {method->full_name(), principal, start, cancelled};
+  }
+};
+
+}  // namespace rollcall::rpc
+
+#endif  // ROLLCALL_SERVER_RPC_CALL_CONTEXT_H_

@@ -1,0 +1,221 @@
+#include "server/rpc/pipeline.h"
+
+#include <google/protobuf/io/coded_stream.h>
+#include <google/protobuf/io/zero_copy_stream_impl_lite.h>
+
+#include <algorithm>
+#include <exception>
+
+#include "absl/strings/str_cat.h"
+#include "server/rpc/request_check.h"
+#include "server/rpc/status_map.h"
+#include "server/runtime/logging.h"
+#include "storage/digest.h"
+#include "storage/register_tables.h"
+#include "storage/status.h"
+
+namespace rollcall::rpc {
+namespace {
+
+using google::protobuf::Message;
+
+absl::Duration LongestCall(v1::DeadlineClass deadline_class) {
+  switch (deadline_class) {
+    case v1::DEADLINE_CLASS_LONG:
+      return absl::Minutes(5);
+    case v1::DEADLINE_CLASS_STREAM:
+      return absl::Hours(2);
+    default:
+      return absl::Seconds(30);
+  }
+}
+
+std::string RequestDigest(const Message& request) {
+  std::string bytes;
+  {
+    google::protobuf::io::StringOutputStream stream(&bytes);
+    google::protobuf::io::CodedOutputStream coded(&stream);
+    coded.SetSerializationDeterministic(true);
+    request.SerializeToCodedStream(&coded);
+  }
+  return Sha256Hex(bytes);
+}
+
+bool BoolField(const Message& message, const char* name) {
+  const auto* field = message.GetDescriptor()->FindFieldByName(name);
+  return field != nullptr && message.GetReflection()->GetBool(message, field);
+}
+
+absl::Status CheckAnswer(const StoredAnswer& answer, const std::string& digest, Message* response) {
+  if (answer.request_sha256 != digest) {
+    return InvalidField("request_id",
+                        "was used before for another request; use a new UUID for each change");
+  }
+  if (!response->ParseFromString(answer.response)) {
+    return MakeError(absl::StatusCode::kDataLoss, "RECORD_UNREADABLE",
+                     "the answer kept for this request id cannot be read");
+  }
+  return absl::OkStatus();
+}
+
+// Counts a running call for as long as it lives.
+class Admission {
+ public:
+  Admission(std::atomic<int>& running, int limit)
+      : running_(running), admitted_(running_.fetch_add(1) < limit) {}
+  ~Admission() { running_.fetch_sub(1); }
+  Admission(const Admission&) = delete;
+  Admission& operator=(const Admission&) = delete;
+  bool admitted() const { return admitted_; }
+
+ private:
+  std::atomic<int>& running_;
+  const bool admitted_;
+};
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Pipeline>> Pipeline::Create(
+    const PipelineParts& parts,
+    const std::vector<const google::protobuf::ServiceDescriptor*>& services) {
+  std::unique_ptr<Pipeline> pipeline(new Pipeline(parts));
+  for (const auto* service : services) {
+    for (int i = 0; i < service->method_count(); ++i) {
+      const auto* method = service->method(i);
+      if (!method->options().HasExtension(v1::policy) ||
+          method->options().GetExtension(v1::policy).permission() ==
+              v1::PERMISSION_UNSPECIFIED) {
+        return MakeError(absl::StatusCode::kFailedPrecondition, "METHOD_WITHOUT_POLICY",
+                         absl::StrCat(method->full_name(),
+                                      " declares no permission; the server does not start"));
+      }
+      if (!pipeline->methods_.emplace(method->input_type()->full_name(), method).second) {
+        return MakeError(absl::StatusCode::kFailedPrecondition, "METHOD_AMBIGUOUS",
+                         absl::StrCat(method->full_name(), " shares its request type"));
+      }
+    }
+  }
+  return pipeline;
+}
+
+absl::Status Pipeline::Prepare(grpc::ServerContext* context, const Message& request,
+                               bool check_request, CallContext* call) {
+  const auto method = methods_.find(request.GetDescriptor()->full_name());
+  if (method == methods_.end()) return absl::InternalError("method without policy");
+  call->method = method->second;
+  call->policy = call->method->options().GetExtension(v1::policy);
+  call->correlation_id = parts_.ids->NewUuid();
+  call->start = parts_.clock->Now();
+  RC_ASSIGN_OR_RETURN(call->principal, parts_.identifier->Identify(*context));
+
+  // The wall clock, not the injected one: it bounds real work.
+  const absl::Time deadline =
+      std::min(absl::FromChrono(context->deadline()),
+               absl::Now() + LongestCall(call->policy.deadline_class()));
+  call->cancelled = [context, deadline] {
+    return context->IsCancelled() || absl::Now() >= deadline;
+  };
+  if (call->cancelled()) {
+    return MakeError(absl::StatusCode::kDeadlineExceeded, "DEADLINE",
+                     "the time for this call was over before it began");
+  }
+  RC_RETURN_IF_ERROR(parts_.authorizer->Authorize(call->principal, call->policy));
+  return check_request ? CheckRequest(request) : absl::OkStatus();
+}
+
+grpc::Status Pipeline::Run(grpc::ServerContext* context, const Message& request,
+                           bool check_request, StreamUseCase use_case) {
+  const absl::Time begin = absl::Now();
+  CallContext call;
+  absl::Status status;
+  const Admission admission(running_, parts_.max_concurrent_calls);
+  if (!admission.admitted()) {
+    status = MakeError(absl::StatusCode::kResourceExhausted, "TOO_MANY_CALLS",
+                       "the server is working on as many calls as it may; try again soon");
+  } else {
+    try {
+      status = Prepare(context, request, check_request, &call);
+      if (status.ok()) status = use_case(call);
+    } catch (const std::exception&) {
+      status = MakeError(absl::StatusCode::kInternal, "EXCEPTION", "an exception was thrown");
+    }
+  }
+  const std::string method =
+      call.method != nullptr ? call.method->full_name() : request.GetDescriptor()->full_name();
+  const std::string code = absl::StatusCodeToString(status.code());
+  const std::string reason = ErrorReason(status);
+  runtime::LogEvent(status.ok() ? runtime::LogLevel::kInfo : runtime::LogLevel::kWarning, "call",
+                    {{"method", method},
+                     {"principal", call.principal},
+                     {"code", code},
+                     {"reason", reason},
+                     {"ms", absl::ToDoubleMilliseconds(absl::Now() - begin)},
+                     {"id", call.correlation_id}});
+  return ToGrpcStatus(status, call.correlation_id);
+}
+
+grpc::Status Pipeline::Read(grpc::ServerContext* context, const Message& request,
+                            ReadUseCase use_case) {
+  return Run(context, request, /*check_request=*/true, [&](const CallContext& call) {
+    return parts_.store->Read(call.cancelled, [&](ReadTx& tx) { return use_case(tx, call); });
+  });
+}
+
+grpc::Status Pipeline::Write(grpc::ServerContext* context, const Message& request,
+                             Message* response, WriteUseCase use_case) {
+  return Run(context, request, /*check_request=*/true, [&](const CallContext& call) {
+    return RunWrite(call, request, response, use_case);
+  });
+}
+
+grpc::Status Pipeline::Stream(grpc::ServerContext* context, const Message& first_request,
+                              bool check_request, StreamUseCase use_case) {
+  return Run(context, first_request, check_request, use_case);
+}
+
+absl::Status Pipeline::RunWrite(const CallContext& call, const Message& request, Message* response,
+                                WriteUseCase use_case) {
+  const std::string request_id = StringField(request, "request_id");
+  const std::string digest = request_id.empty() ? std::string() : RequestDigest(request);
+  const bool validate_only = BoolField(request, "validate_only");
+  return parts_.store->Write(call.write_options(), [&](WriteTx& tx) -> absl::Status {
+    response->Clear();
+    if (!request_id.empty() && !validate_only) {
+      const absl::StatusOr<StoredAnswer> answer =
+          GetAnswer(tx, call.principal, call.method->full_name(), request_id);
+      if (answer.ok()) return CheckAnswer(*answer, digest, response);
+      if (!absl::IsNotFound(answer.status())) return answer.status();
+    }
+    RC_RETURN_IF_ERROR(use_case(tx, call));
+    // A caller that has gone must not find a change that it was told nothing of, as far as that
+    // can be known; after the commit only the request id can tell.
+    if (call.cancelled()) {
+      return MakeError(absl::StatusCode::kDeadlineExceeded, "DEADLINE",
+                       "the time for this call is over; nothing was changed");
+    }
+    if (validate_only) {
+      tx.Abandon();
+    } else if (!request_id.empty() && !tx.abandoned()) {
+      return PutAnswer(tx, request_id, {digest, response->SerializeAsString()});
+    }
+    return absl::OkStatus();
+  });
+}
+
+absl::StatusOr<bool> Pipeline::FindAnswer(const CallContext& call, const Message& request,
+                                          Message* response) {
+  const std::string request_id = StringField(request, "request_id");
+  if (request_id.empty()) return false;
+  bool found = false;
+  RC_RETURN_IF_ERROR(parts_.store->Read(call.cancelled, [&](ReadTx& tx) -> absl::Status {
+    const absl::StatusOr<StoredAnswer> answer =
+        GetAnswer(tx, call.principal, call.method->full_name(), request_id);
+    if (absl::IsNotFound(answer.status())) return absl::OkStatus();
+    if (!answer.ok()) return answer.status();
+    found = true;
+    return CheckAnswer(*answer, RequestDigest(request), response);
+  }));
+  return found;
+}
+
+}  // namespace rollcall::rpc

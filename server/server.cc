@@ -1,0 +1,157 @@
+#include "server/server.h"
+
+#include <grpcpp/ext/proto_server_reflection_plugin.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "absl/strings/match.h"
+#include "absl/strings/str_cat.h"
+#include "server/roster/world_cache.h"
+#include "server/rpc/case_service.h"
+#include "server/rpc/catalog_service.h"
+#include "server/rpc/contract_service.h"
+#include "server/rpc/exposure_service.h"
+#include "server/rpc/health_service.h"
+#include "server/rpc/incident_service.h"
+#include "server/rpc/pipeline.h"
+#include "server/rpc/register_service.h"
+#include "server/rpc/roster_service.h"
+#include "server/rpc/share_service.h"
+#include "server/rpc/vendor_service.h"
+#include "server/runtime/listen_address.h"
+#include "server/runtime/logging.h"
+#include "storage/status.h"
+
+namespace rollcall {
+namespace {
+
+// Clients ping at most this often; the client program keeps well above it.
+constexpr int kMinPingIntervalMs = 20'000;
+
+const std::vector<const google::protobuf::ServiceDescriptor*>& Services() {
+  static const std::vector<const google::protobuf::ServiceDescriptor*> services = [] {
+    std::vector<const google::protobuf::ServiceDescriptor*> all;
+    for (const auto* file :
+         {v1::Vendor::descriptor()->file(), v1::Contract::descriptor()->file(),
+          v1::DataElement::descriptor()->file(), v1::Share::descriptor()->file(),
+          v1::Person::descriptor()->file(), v1::Incident::descriptor()->file(),
+          v1::ExposureSummary::descriptor()->file(), v1::Case::descriptor()->file(),
+          v1::ServerInfo::descriptor()->file()}) {
+      for (int i = 0; i < file->service_count(); ++i) all.push_back(file->service(i));
+    }
+    return all;
+  }();
+  return services;
+}
+
+}  // namespace
+
+struct Server::Parts {
+  rpc::LocalIdentifier identifier;
+  rpc::LocalAuthorizer authorizer;
+  rpc::District district;
+  roster::WorldCache worlds;
+  std::unique_ptr<rpc::Pipeline> pipeline;
+  rpc::HealthService health;
+  std::vector<std::unique_ptr<grpc::Service>> services;
+  std::vector<int> ports;
+  std::unique_ptr<grpc::Server> server;  // Last: it must be gone before what it calls.
+};
+
+Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
+
+Server::~Server() { Shutdown(absl::Now()); }
+
+const std::vector<int>& Server::ports() const { return parts_->ports; }
+
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& config, Store* store,
+                                                      const runtime::Clock* clock,
+                                                      runtime::IdGenerator* ids) {
+  auto parts = std::make_unique<Parts>();
+  parts->district = {config.time_zone_name, config.time_zone};
+  rpc::PipelineParts pipeline_parts;
+  pipeline_parts.store = store;
+  pipeline_parts.clock = clock;
+  pipeline_parts.ids = ids;
+  pipeline_parts.identifier = &parts->identifier;
+  pipeline_parts.authorizer = &parts->authorizer;
+  pipeline_parts.max_concurrent_calls = config.max_concurrent_calls;
+  RC_ASSIGN_OR_RETURN(parts->pipeline, rpc::Pipeline::Create(pipeline_parts, Services()));
+
+  const rpc::StandardCalls calls(parts->pipeline.get(), &parts->district, ids);
+  rpc::ImportLimits limits;
+  limits.spool_directory = config.data_dir;
+  limits.max_package_bytes = static_cast<std::uint64_t>(config.max_package_bytes);
+  limits.package.max_total_bytes = static_cast<std::uint64_t>(config.max_unpacked_bytes);
+  limits.package.max_file_bytes =
+      std::min(limits.package.max_file_bytes, limits.package.max_total_bytes);
+  auto& services = parts->services;
+  services.push_back(std::make_unique<rpc::VendorService>(calls));
+  services.push_back(std::make_unique<rpc::ContractService>(calls));
+  services.push_back(std::make_unique<rpc::CatalogService>(calls));
+  services.push_back(std::make_unique<rpc::ShareService>(calls));
+  services.push_back(std::make_unique<rpc::RosterService>(calls, limits));
+  services.push_back(std::make_unique<rpc::IncidentService>(calls));
+  services.push_back(std::make_unique<rpc::ExposureService>(calls, store, &parts->worlds));
+  services.push_back(std::make_unique<rpc::CaseService>(calls, &parts->worlds));
+  services.push_back(std::make_unique<rpc::RegisterService>(calls, store, clock->Now()));
+
+  if (config.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  grpc::ResourceQuota quota("rollcalld");
+  quota.SetMaxThreads(config.max_threads);
+  builder.SetResourceQuota(quota);
+  builder.SetMaxReceiveMessageSize(static_cast<int>(config.max_message_bytes));
+  // Two servers on one port would each answer half of the calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             kMinPingIntervalMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  parts->ports.assign(config.listen.size(), 0);
+  for (std::size_t i = 0; i < config.listen.size(); ++i) {
+    builder.AddListeningPort(config.listen[i].target, grpc::InsecureServerCredentials(),
+                             &parts->ports[i]);
+  }
+  for (const std::unique_ptr<grpc::Service>& service : services) {
+    builder.RegisterService(service.get());
+  }
+  builder.RegisterService(&parts->health);
+  parts->health.SetServing("", false);
+  for (const auto* service : Services()) parts->health.SetServing(service->full_name(), false);
+  parts->server = builder.BuildAndStart();
+  const bool bound =
+      parts->server != nullptr &&
+      std::none_of(parts->ports.begin(), parts->ports.end(), [](int port) { return port == 0; });
+  if (!bound) {
+    std::string targets;
+    for (const runtime::ListenAddress& address : config.listen) {
+      absl::StrAppend(&targets, targets.empty() ? "" : ", ", address.target);
+    }
+    return MakeError(absl::StatusCode::kFailedPrecondition, "LISTEN",
+                     absl::StrCat("cannot listen on ", targets,
+                                  "; is another server running there?"));
+  }
+  for (const runtime::ListenAddress& address : config.listen) {
+    if (!address.socket_path.empty()) {
+      RC_RETURN_IF_ERROR(runtime::SetSocketMode(address.socket_path, config.socket_mode));
+    }
+  }
+  // Exact from the first answer on: the roster is in memory before health says so.
+  RC_RETURN_IF_ERROR(store->Read(nullptr, [&](ReadTx& tx) {
+    return parts->worlds.Get(tx, tx.revision()).status();
+  }));
+  parts->health.SetAll(true);
+  return std::unique_ptr<Server>(new Server(std::move(parts)));
+}
+
+void Server::Announce() { parts_->health.Stop(); }
+
+void Server::Shutdown(absl::Time deadline) {
+  if (parts_->server == nullptr) return;
+  parts_->health.Stop();
+  parts_->server->Shutdown(absl::ToChronoTime(deadline));
+  parts_->server.reset();
+}
+
+}  // namespace rollcall

@@ -1,0 +1,120 @@
+// The small interface that a storage engine implements: connections, statements,
+// transactions. Everything above it speaks SQL that every engine understands ($1
+// parameters, ON CONFLICT, RETURNING, CTEs), written once.
+
+#ifndef ROLLCALL_STORAGE_DRIVER_H_
+#define ROLLCALL_STORAGE_DRIVER_H_
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+
+namespace rollcall {
+
+// A prepared statement of one connection. Parameters and columns are numbered as in SQL and
+// as in C++ respectively: `$1` is parameter 1, the first column is column 0. Not thread-safe.
+class Statement {
+ public:
+  virtual ~Statement() = default;
+
+  // Bind a value to a parameter. Texts and blobs are not copied: they must live until the next
+  // Step returned false, Run returned, or Reset. A binding error is reported by the next Step.
+  virtual void BindInt(int parameter, std::int64_t value) = 0;
+  virtual void BindText(int parameter, std::string_view value) = 0;
+  virtual void BindBlob(int parameter, std::string_view value) = 0;
+  virtual void BindNull(int parameter) = 0;
+
+  // Moves to the next row: true if there is one, false at the end, after which the statement is
+  // reset and may be bound again.
+  // Errors: see Connection.
+  virtual absl::StatusOr<bool> Step() = 0;
+
+  // Runs a statement that returns no rows, then resets it.
+  virtual absl::Status Run() = 0;
+
+  // Values of the current row. Views are valid until the next Step, Run or Reset. NULL reads as
+  // 0 or as an empty view.
+  virtual std::int64_t Int(int column) = 0;
+  virtual std::string_view Text(int column) = 0;
+  virtual std::string_view Blob(int column) = 0;
+  virtual bool IsNull(int column) = 0;
+
+  // Gives up the current result and the bindings.
+  virtual void Reset() = 0;
+};
+
+// Resets a statement at the end of a scope, so that an early return leaves no open result
+// behind (an open result would hold a read transaction).
+class ScopedReset {
+ public:
+  explicit ScopedReset(Statement* statement) : statement_(statement) {}
+  ~ScopedReset() { statement_->Reset(); }
+  ScopedReset(const ScopedReset&) = delete;
+  ScopedReset& operator=(const ScopedReset&) = delete;
+
+ private:
+  Statement* statement_;
+};
+
+// One connection to the database. Not thread-safe.
+//
+// Errors of all methods: kAlreadyExists (unique or primary key), kFailedPrecondition (foreign
+// key, check, a number that is no number), kAborted (busy; the caller may run the transaction
+// again), kResourceExhausted (disk full), kDataLoss (corrupt file), kDeadlineExceeded (the
+// cancel check said so), kInternal (anything else). Messages name no value.
+class Connection {
+ public:
+  virtual ~Connection() = default;
+
+  // Returns the statement for a text, prepared once per connection and reset. The statement
+  // belongs to the connection; the same text may not be used in two nested loops.
+  virtual absl::StatusOr<Statement*> Prepare(std::string_view sql) = 0;
+
+  // Runs one or more statements without parameters.
+  virtual absl::Status Execute(const std::string& sql) = 0;
+
+  // Transactions. BeginWrite takes the engine's write lock at once.
+  virtual absl::Status BeginRead() = 0;
+  virtual absl::Status BeginWrite() = 0;
+  virtual absl::Status Commit() = 0;
+  virtual absl::Status Rollback() = 0;
+
+  // Rows touched by the last data-changing statement.
+  virtual std::int64_t Changes() = 0;
+
+  // Asked now and then while a statement runs; true ends the statement with kDeadlineExceeded.
+  // An empty function never ends it.
+  virtual void SetCancelCheck(std::function<bool()> cancelled) = 0;
+};
+
+// One numbered step of the schema. Applied steps never change.
+struct Migration {
+  int version = 0;        // 1, 2, 3, ... without a gap.
+  std::string name;       // The file's name.
+  std::string_view sql;   // The script; runs in one transaction.
+};
+
+// Opens connections to one database. Thread-safe.
+class Driver {
+ public:
+  virtual ~Driver() = default;
+
+  // The engine's name: `sqlite`.
+  virtual std::string_view engine() const = 0;
+
+  // Opens a connection of its own for each caller.
+  virtual absl::StatusOr<std::unique_ptr<Connection>> Connect(bool read_only) = 0;
+
+  // The steps of this engine's schema, ascending.
+  virtual const std::vector<Migration>& migrations() const = 0;
+};
+
+}  // namespace rollcall
+
+#endif  // ROLLCALL_STORAGE_DRIVER_H_

@@ -1,0 +1,47 @@
+// The record tables of the register: which message lives in which table, with which columns.
+
+#ifndef ROLLCALL_STORAGE_REGISTER_TABLES_H_
+#define ROLLCALL_STORAGE_REGISTER_TABLES_H_
+
+#include "storage/record_table.h"
+
+namespace rollcall {
+
+// Each returns one table description that lives as long as the program.
+const RecordTable& DataElementTable();
+const RecordTable& ClauseKindTable();
+const RecordTable& RegimeTable();
+const RecordTable& VendorTable();
+const RecordTable& ProductTable();
+const RecordTable& ContactTable();
+const RecordTable& DocumentTable();
+const RecordTable& ContractTable();
+const RecordTable& ClauseTable();
+const RecordTable& ShareTable();
+const RecordTable& IncidentTable();
+const RecordTable& StatementTable();
+const RecordTable& CaseTable();
+
+// Values of the register itself, such as `catalog_version`; empty if never set.
+absl::StatusOr<std::string> GetSetting(ReadTx& tx, std::string_view key);
+absl::Status SetSetting(WriteTx& tx, std::string_view key, std::string_view value);
+
+// An answer given to a request with an id.
+struct StoredAnswer {
+  std::string request_sha256;
+  std::string response;  // Serialized message.
+};
+
+// Looks for the answer to (principal, method, request id). kNotFound if there is none.
+absl::StatusOr<StoredAnswer> GetAnswer(ReadTx& tx, std::string_view principal,
+                                       std::string_view method, std::string_view request_id);
+
+// Keeps an answer, in the transaction of the change it answers.
+absl::Status PutAnswer(WriteTx& tx, std::string_view request_id, const StoredAnswer& answer);
+
+// The name of the newest current contract that supersedes this one; empty if there is none.
+absl::StatusOr<std::string> ContractSuccessor(ReadTx& tx, std::string_view contract);
+
+}  // namespace rollcall
+
+#endif  // ROLLCALL_STORAGE_REGISTER_TABLES_H_

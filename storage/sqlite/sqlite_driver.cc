@@ -1,0 +1,287 @@
+#include "storage/sqlite/sqlite_driver.h"
+
+#include <SQLiteCpp/SQLiteCpp.h>
+#include <sqlite3.h>
+#include <sys/stat.h>
+
+#include <optional>
+#include <unordered_map>
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "storage/sqlite/migrations.h"
+#include "storage/status.h"
+
+namespace rollcall {
+namespace {
+
+// Marks the file as ours: "RCAL".
+constexpr int kApplicationId = 0x5243414C;
+constexpr int kBusyTimeoutMs = 10'000;
+constexpr int kProgressSteps = 10'000;
+
+absl::Status FromException(const SQLite::Exception& error) {
+  const int extended = error.getExtendedErrorCode();
+  switch (extended) {
+    case SQLITE_CONSTRAINT_PRIMARYKEY:
+    case SQLITE_CONSTRAINT_UNIQUE:
+    case SQLITE_CONSTRAINT_ROWID:
+      return MakeError(absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS",
+                       "a record with this key exists already");
+    case SQLITE_CONSTRAINT_FOREIGNKEY:
+      return MakeError(absl::StatusCode::kFailedPrecondition, "REFERENCE_UNKNOWN",
+                       "a record that this one refers to does not exist");
+    default:
+      break;
+  }
+  switch (extended & 0xFF) {
+    case SQLITE_CONSTRAINT:
+      return MakeError(absl::StatusCode::kFailedPrecondition, "CONSTRAINT",
+                       "a value breaks a rule of the register's storage");
+    case SQLITE_BUSY:
+    case SQLITE_LOCKED:
+      return MakeError(absl::StatusCode::kAborted, "BUSY",
+                       "another writer holds the register; try again");
+    case SQLITE_FULL:
+      return MakeError(absl::StatusCode::kResourceExhausted, "DISK_FULL",
+                       "the disk is full; nothing of this change was kept");
+    case SQLITE_IOERR:
+      return MakeError(absl::StatusCode::kResourceExhausted, "DISK_ERROR",
+                       absl::StrCat("the disk did not take the change (code ", extended,
+                                    "); nothing of it was kept"));
+    case SQLITE_CORRUPT:
+    case SQLITE_NOTADB:
+      return MakeError(absl::StatusCode::kDataLoss, "DATABASE_CORRUPT",
+                       "the database file is damaged; restore a backup");
+    case SQLITE_INTERRUPT:
+      return MakeError(absl::StatusCode::kDeadlineExceeded, "DEADLINE",
+                       "the time for this call is over");
+    case SQLITE_READONLY:
+    case SQLITE_CANTOPEN:
+      return MakeError(absl::StatusCode::kFailedPrecondition, "DATABASE_NOT_WRITABLE",
+                       "the database file cannot be opened for writing");
+    default:
+      return MakeError(absl::StatusCode::kInternal, "STORAGE",
+                       absl::StrCat("the storage engine failed (code ", extended, ")"));
+  }
+}
+
+// Runs something of SQLiteCpp and turns what it throws into a status: exceptions stop here.
+template <typename Function>
+auto Guard(Function&& function) -> decltype(function()) {
+  try {
+    return function();
+  } catch (const SQLite::Exception& error) {
+    return FromException(error);
+  } catch (const std::exception&) {
+    return MakeError(absl::StatusCode::kInternal, "STORAGE", "the storage engine failed");
+  }
+}
+
+class SqliteStatement final : public Statement {
+ public:
+  SqliteStatement(SQLite::Database& database, const std::string& sql)
+      : statement_(database, sql),
+        buffers_(static_cast<std::size_t>(statement_.getBindParameterCount())) {
+    // Parameters are bound by position, so $1, $2, ... must first appear in this order.
+    for (int i = 0; i < statement_.getBindParameterCount(); ++i) {
+      if (statement_.getIndex(absl::StrCat("$", i + 1).c_str()) != i + 1) {
+        throw SQLite::Exception("parameters out of order");
+      }
+    }
+  }
+
+  void BindInt(int parameter, std::int64_t value) override {
+    Bind([&] { statement_.bind(parameter, value); });
+  }
+  void BindText(int parameter, std::string_view value) override {
+    Bind([&] {
+      std::string& buffer = buffers_.at(static_cast<std::size_t>(parameter - 1));
+      buffer.assign(value);
+      statement_.bindNoCopy(parameter, buffer);
+    });
+  }
+  void BindBlob(int parameter, std::string_view value) override {
+    Bind([&] {
+      statement_.bindNoCopy(parameter,
+                            value.data() == nullptr ? static_cast<const void*>("") : value.data(),
+                            static_cast<int>(value.size()));
+    });
+  }
+  void BindNull(int parameter) override {
+    Bind([&] { statement_.bind(parameter); });
+  }
+
+  absl::StatusOr<bool> Step() override {
+    if (!bind_error_.ok()) {
+      absl::Status error = bind_error_;
+      Reset();
+      return error;
+    }
+    absl::StatusOr<bool> row =
+        Guard([&]() -> absl::StatusOr<bool> { return statement_.executeStep(); });
+    if (!row.ok() || !*row) Reset();
+    return row;
+  }
+
+  absl::Status Run() override {
+    while (true) {
+      const absl::StatusOr<bool> row = Step();
+      if (!row.ok()) return row.status();
+      if (!*row) return absl::OkStatus();
+    }
+  }
+
+  std::int64_t Int(int column) override { return statement_.getColumn(column).getInt64(); }
+  std::string_view Text(int column) override { return Bytes(column); }
+  std::string_view Blob(int column) override { return Bytes(column); }
+  bool IsNull(int column) override { return statement_.getColumn(column).isNull(); }
+
+  void Reset() override {
+    statement_.tryReset();
+    bind_error_ = absl::OkStatus();
+  }
+
+ private:
+  std::string_view Bytes(int column) {
+    const SQLite::Column value = statement_.getColumn(column);
+    const void* data = value.getBlob();
+    return {static_cast<const char*>(data), data == nullptr ? 0U : static_cast<std::size_t>(
+                                                                        value.getBytes())};
+  }
+
+  template <typename Function>
+  void Bind(Function&& function) {
+    const absl::Status status = Guard([&] {
+      function();
+      return absl::OkStatus();
+    });
+    if (!status.ok()) bind_error_ = status;
+  }
+
+  SQLite::Statement statement_;
+  std::vector<std::string> buffers_;  // Texts bound by reference live here.
+  absl::Status bind_error_;
+};
+
+class SqliteConnection final : public Connection {
+ public:
+  SqliteConnection(const std::string& path, bool read_only)
+      : database_(path, read_only ? SQLite::OPEN_READONLY
+                                  : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
+                  kBusyTimeoutMs) {
+    sqlite3_extended_result_codes(database_.getHandle(), 1);
+    database_.exec("PRAGMA foreign_keys=ON");
+    database_.exec("PRAGMA trusted_schema=OFF");
+    database_.exec("PRAGMA synchronous=FULL");
+    database_.exec(read_only ? "PRAGMA cache_size=-32768" : "PRAGMA cache_size=-262144");
+    database_.exec("PRAGMA temp_store=MEMORY");
+  }
+
+  ~SqliteConnection() override {
+    sqlite3_progress_handler(database_.getHandle(), 0, nullptr, nullptr);
+  }
+
+  absl::StatusOr<Statement*> Prepare(std::string_view sql) override {
+    auto found = statements_.find(std::string(sql));
+    if (found == statements_.end()) {
+      std::string text(sql);
+      absl::StatusOr<std::unique_ptr<SqliteStatement>> made =
+          Guard([&]() -> absl::StatusOr<std::unique_ptr<SqliteStatement>> {
+            return std::make_unique<SqliteStatement>(database_, text);
+          });
+      if (!made.ok()) return std::move(made).status();
+      found = statements_.emplace(std::move(text), *std::move(made)).first;
+    }
+    found->second->Reset();
+    return found->second.get();
+  }
+
+  absl::Status Execute(const std::string& sql) override {
+    return Guard([&] {
+      database_.exec(sql);
+      return absl::OkStatus();
+    });
+  }
+
+  absl::Status BeginRead() override { return Execute("BEGIN DEFERRED"); }
+  absl::Status BeginWrite() override { return Execute("BEGIN IMMEDIATE"); }
+  absl::Status Commit() override { return Execute("COMMIT"); }
+  absl::Status Rollback() override {
+    for (auto& [sql, statement] : statements_) statement->Reset();
+    // A failed commit or a full disk may have ended the transaction already.
+    if (sqlite3_get_autocommit(database_.getHandle()) != 0) return absl::OkStatus();
+    return Execute("ROLLBACK");
+  }
+
+  std::int64_t Changes() override { return sqlite3_changes64(database_.getHandle()); }
+
+  void SetCancelCheck(std::function<bool()> cancelled) override {
+    cancelled_ = std::move(cancelled);
+    if (cancelled_) {
+      sqlite3_progress_handler(
+          database_.getHandle(), kProgressSteps,
+          [](void* self) {
+            return static_cast<SqliteConnection*>(self)->cancelled_() ? 1 : 0;
+          },
+          this);
+    } else {
+      sqlite3_progress_handler(database_.getHandle(), 0, nullptr, nullptr);
+    }
+  }
+
+ private:
+  SQLite::Database database_;
+  std::unordered_map<std::string, std::unique_ptr<SqliteStatement>> statements_;
+  std::function<bool()> cancelled_;
+};
+
+class SqliteDriver final : public Driver {
+ public:
+  explicit SqliteDriver(std::string path) : path_(std::move(path)) {}
+
+  std::string_view engine() const override { return "sqlite"; }
+
+  absl::StatusOr<std::unique_ptr<Connection>> Connect(bool read_only) override {
+    return Guard([&]() -> absl::StatusOr<std::unique_ptr<Connection>> {
+      return std::make_unique<SqliteConnection>(path_, read_only);
+    });
+  }
+
+  const std::vector<Migration>& migrations() const override { return SqliteMigrations(); }
+
+ private:
+  const std::string path_;
+};
+
+absl::Status Initialise(const std::string& path) {
+  return Guard([&]() -> absl::Status {
+    SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
+    const int id = database.execAndGet("PRAGMA application_id").getInt();
+    if (id != 0 && id != kApplicationId) {
+      return MakeError(absl::StatusCode::kFailedPrecondition, "NOT_OUR_DATABASE",
+                       "the file is a database of another program");
+    }
+    if (id == 0) {
+      if (database.execAndGet("SELECT COUNT(*) FROM sqlite_master").getInt() != 0) {
+        return MakeError(absl::StatusCode::kFailedPrecondition, "NOT_OUR_DATABASE",
+                         "the file is a database of another program");
+      }
+      database.exec(absl::StrCat("PRAGMA application_id=", kApplicationId));
+    }
+    database.execAndGet("PRAGMA journal_mode=WAL");
+    return absl::OkStatus();
+  });
+}
+
+}  // namespace
+
+absl::StatusOr<std::unique_ptr<Driver>> OpenSqlite(const std::string& path) {
+  const mode_t before = umask(0077);
+  const absl::Status status = Initialise(path);
+  umask(before);
+  if (!status.ok()) return status;
+  return std::make_unique<SqliteDriver>(path);
+}
+
+}  // namespace rollcall

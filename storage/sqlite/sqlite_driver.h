@@ -1,0 +1,25 @@
+// The embedded engine: SQLite through SQLiteCpp, one file in write-ahead-log mode.
+//
+// Durability: synchronous=FULL, so a commit that was answered survives a crash of the process
+// and of the machine. Integrity: foreign keys on, STRICT tables, trusted_schema off. See
+// README.md in this folder.
+
+#ifndef ROLLCALL_STORAGE_SQLITE_SQLITE_DRIVER_H_
+#define ROLLCALL_STORAGE_SQLITE_SQLITE_DRIVER_H_
+
+#include <memory>
+#include <string>
+
+#include "absl/status/statusor.h"
+#include "storage/driver.h"
+
+namespace rollcall {
+
+// Opens or creates the database file at `path`; its folder must exist. The file is readable and
+// writable by its owner only.
+// Errors: kFailedPrecondition (not a database of this program), kDataLoss, kInternal.
+absl::StatusOr<std::unique_ptr<Driver>> OpenSqlite(const std::string& path);
+
+}  // namespace rollcall
+
+#endif  // ROLLCALL_STORAGE_SQLITE_SQLITE_DRIVER_H_

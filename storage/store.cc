@@ -1,0 +1,172 @@
+#include "storage/store.h"
+
+#include <utility>
+
+#include "absl/strings/str_cat.h"
+#include "storage/digest.h"
+#include "storage/status.h"
+
+namespace rollcall {
+namespace {
+
+constexpr std::size_t kMaxIdleReaders = 16;
+
+// Rolls back at the end of a scope unless the transaction was ended.
+class TransactionGuard {
+ public:
+  explicit TransactionGuard(Connection& connection) : connection_(connection) {}
+  ~TransactionGuard() {
+    if (!ended_) connection_.Rollback().IgnoreError();
+    connection_.SetCancelCheck(nullptr);
+  }
+  TransactionGuard(const TransactionGuard&) = delete;
+  TransactionGuard& operator=(const TransactionGuard&) = delete;
+
+  absl::Status Commit() {
+    const absl::Status status = connection_.Commit();
+    ended_ = status.ok();
+    return status;
+  }
+
+ private:
+  Connection& connection_;
+  bool ended_ = false;
+};
+
+absl::StatusOr<std::int64_t> NewestRevision(Connection& connection) {
+  RC_ASSIGN_OR_RETURN(Statement * statement,
+                      connection.Prepare("SELECT COALESCE(MAX(revision), 0) FROM revision"));
+  ScopedReset reset(statement);
+  RC_RETURN_IF_ERROR(statement->Step().status());
+  return statement->Int(0);
+}
+
+absl::Status ApplyMigration(Connection& connection, const Migration& migration, absl::Time now) {
+  RC_RETURN_IF_ERROR(connection.BeginWrite());
+  TransactionGuard guard(connection);
+  RC_RETURN_IF_ERROR(connection.Execute(std::string(migration.sql)));
+  RC_ASSIGN_OR_RETURN(Statement * statement,
+                      connection.Prepare("INSERT INTO schema_migration (version, name, sha256, "
+                                         "applied_time) VALUES ($1, $2, $3, $4)"));
+  const std::string digest = Sha256Hex(migration.sql);
+  statement->BindInt(1, migration.version);
+  statement->BindText(2, migration.name);
+  statement->BindText(3, digest);
+  statement->BindInt(4, absl::ToUnixMicros(now));
+  RC_RETURN_IF_ERROR(statement->Run());
+  return guard.Commit();
+}
+
+absl::Status Migrate(Connection& connection, const std::vector<Migration>& migrations,
+                     absl::Time now) {
+  RC_RETURN_IF_ERROR(connection.Execute(
+      "CREATE TABLE IF NOT EXISTS schema_migration ("
+      "version INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, "
+      "applied_time BIGINT NOT NULL)"));
+  std::size_t applied = 0;
+  {
+    RC_ASSIGN_OR_RETURN(
+        Statement * statement,
+        connection.Prepare("SELECT version, sha256 FROM schema_migration ORDER BY version"));
+    ScopedReset reset(statement);
+    while (true) {
+      RC_ASSIGN_OR_RETURN(const bool more, statement->Step());
+      if (!more) break;
+      if (applied >= migrations.size()) {
+        return MakeError(absl::StatusCode::kFailedPrecondition, "SCHEMA_NEWER",
+                         "the database was written by a newer version of this program; run that "
+                         "version, or restore a backup made before the upgrade");
+      }
+      const Migration& known = migrations[applied];
+      if (statement->Int(0) != known.version || statement->Text(1) != Sha256Hex(known.sql)) {
+        return MakeError(absl::StatusCode::kFailedPrecondition, "SCHEMA_MISMATCH",
+                         absl::StrCat("step ", known.version,
+                                      " of the schema was applied in another form than this "
+                                      "program knows; it refuses to write to this database"));
+      }
+      ++applied;
+    }
+  }
+  for (; applied < migrations.size(); ++applied) {
+    RC_RETURN_IF_ERROR(ApplyMigration(connection, migrations[applied], now));
+  }
+  return absl::OkStatus();
+}
+
+}  // namespace
+
+Store::Store(std::unique_ptr<Driver> driver, std::unique_ptr<Connection> writer,
+             int schema_version)
+    : driver_(std::move(driver)), schema_version_(schema_version), writer_(std::move(writer)) {}
+
+Store::~Store() = default;
+
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::unique_ptr<Driver> driver,
+                                                   absl::Time now) {
+  RC_ASSIGN_OR_RETURN(std::unique_ptr<Connection> writer, driver->Connect(/*read_only=*/false));
+  RC_RETURN_IF_ERROR(Migrate(*writer, driver->migrations(), now));
+  const int version = driver->migrations().empty() ? 0 : driver->migrations().back().version;
+  return std::unique_ptr<Store>(new Store(std::move(driver), std::move(writer), version));
+}
+
+absl::StatusOr<std::unique_ptr<Connection>> Store::TakeReader() {
+  {
+    const std::lock_guard<std::mutex> lock(readers_mutex_);
+    if (!idle_readers_.empty()) {
+      std::unique_ptr<Connection> reader = std::move(idle_readers_.back());
+      idle_readers_.pop_back();
+      return reader;
+    }
+  }
+  return driver_->Connect(/*read_only=*/true);
+}
+
+void Store::ReturnReader(std::unique_ptr<Connection> reader) {
+  const std::lock_guard<std::mutex> lock(readers_mutex_);
+  if (idle_readers_.size() < kMaxIdleReaders) idle_readers_.push_back(std::move(reader));
+}
+
+absl::Status Store::Read(const std::function<bool()>& cancelled,
+                         absl::FunctionRef<absl::Status(ReadTx&)> body) {
+  RC_ASSIGN_OR_RETURN(std::unique_ptr<Connection> reader, TakeReader());
+  absl::Status status;
+  {
+    RC_RETURN_IF_ERROR(reader->BeginRead());
+    TransactionGuard guard(*reader);
+    reader->SetCancelCheck(cancelled);
+    RC_ASSIGN_OR_RETURN(const std::int64_t revision, NewestRevision(*reader));
+    ReadTx tx(*reader, revision);
+    status = body(tx);
+  }
+  ReturnReader(std::move(reader));
+  return status;
+}
+
+absl::Status Store::Write(const WriteOptions& options,
+                          absl::FunctionRef<absl::Status(WriteTx&)> body) {
+  const std::lock_guard<std::mutex> lock(writer_mutex_);
+  RC_RETURN_IF_ERROR(writer_->BeginWrite());
+  TransactionGuard guard(*writer_);
+  writer_->SetCancelCheck(options.cancelled);
+  RC_ASSIGN_OR_RETURN(const std::int64_t revision, NewestRevision(*writer_));
+  WriteTx tx(*writer_, revision, options);
+  RC_RETURN_IF_ERROR(body(tx));
+  if (tx.abandoned()) return absl::OkStatus();
+  if (tx.changed()) {
+    RC_ASSIGN_OR_RETURN(Statement * statement,
+                        writer_->Prepare("INSERT INTO revision (revision, commit_time, method, "
+                                         "principal) VALUES ($1, $2, $3, $4)"));
+    statement->BindInt(1, revision + 1);
+    statement->BindInt(2, absl::ToUnixMicros(options.time));
+    statement->BindText(3, options.method);
+    statement->BindText(4, options.principal);
+    RC_RETURN_IF_ERROR(statement->Run());
+  }
+  return guard.Commit();
+}
+
+absl::Status Store::Ready() {
+  return Read(nullptr, [](ReadTx&) { return absl::OkStatus(); });
+}
+
+}  // namespace rollcall

@@ -1,0 +1,124 @@
+// The register's store: transactions over a database, and the schema they rely on.
+//
+// Every committed change has a revision, 1, 2, 3, ...; facts are closed at a revision rather
+// than overwritten, so that any earlier state can be read again.
+
+#ifndef ROLLCALL_STORAGE_STORE_H_
+#define ROLLCALL_STORAGE_STORE_H_
+
+#include <cstdint>
+#include <functional>
+#include <limits>
+#include <memory>
+#include <mutex>
+#include <string>
+#include <vector>
+
+#include "absl/functional/function_ref.h"
+#include "absl/status/status.h"
+#include "absl/status/statusor.h"
+#include "absl/time/time.h"
+#include "storage/driver.h"
+
+namespace rollcall {
+
+// Reads the newest state when used as a revision.
+inline constexpr std::int64_t kNewest = std::numeric_limits<std::int64_t>::max();
+
+// A consistent view of the register. Lives only inside Store::Read or Store::Write.
+class ReadTx {
+ public:
+  ReadTx(Connection& connection, std::int64_t revision)
+      : connection_(connection), revision_(revision) {}
+
+  // Statements; see Connection::Prepare.
+  absl::StatusOr<Statement*> Prepare(std::string_view sql) { return connection_.Prepare(sql); }
+
+  // The newest revision that this view sees; 0 in an empty register.
+  std::int64_t revision() const { return revision_; }
+
+ protected:
+  Connection& connection_;
+
+ private:
+  std::int64_t revision_;
+};
+
+// Who writes, for the row that every revision leaves.
+struct WriteOptions {
+  std::string method;     // Full name of the API method, or an internal word.
+  std::string principal;  // The caller's identity; never a name of a person in the roster.
+  absl::Time time;        // The time that all rows of the transaction carry.
+  std::function<bool()> cancelled;  // See Connection::SetCancelCheck.
+};
+
+// A change in the making.
+class WriteTx : public ReadTx {
+ public:
+  WriteTx(Connection& connection, std::int64_t revision, const WriteOptions& options)
+      : ReadTx(connection, revision), options_(options) {}
+
+  // The revision that this transaction gets if it commits. Calling it marks the register as
+  // changed; a transaction that never calls it leaves no revision.
+  std::int64_t NewRevision() {
+    changed_ = true;
+    return revision() + 1;
+  }
+
+  bool changed() const { return changed_; }
+  absl::Time time() const { return options_.time; }
+  const WriteOptions& options() const { return options_; }
+  std::int64_t Changes() { return connection_.Changes(); }
+
+  // Asks for a rollback although the body returns OK: used for dry runs.
+  void Abandon() { abandoned_ = true; }
+  bool abandoned() const { return abandoned_; }
+
+ private:
+  const WriteOptions& options_;
+  bool changed_ = false;
+  bool abandoned_ = false;
+};
+
+// Thread-safe.
+class Store {
+ public:
+  // Opens the database and brings its schema up to date, each step in a transaction of its own.
+  // Errors: kFailedPrecondition (the database is newer than the program, or an applied step
+  // differs from the program's), and the driver's.
+  static absl::StatusOr<std::unique_ptr<Store>> Open(std::unique_ptr<Driver> driver,
+                                                     absl::Time now);
+  ~Store();
+
+  // Runs `body` on a view that does not change while it runs. `cancelled` as in Connection.
+  // The view must not be kept open across a network write.
+  absl::Status Read(const std::function<bool()>& cancelled,
+                    absl::FunctionRef<absl::Status(ReadTx&)> body);
+
+  // Runs `body` in one write transaction; writers take turns. If `body` returns OK and the
+  // commit succeeds, all its effects are durable when Write returns; otherwise none is there.
+  absl::Status Write(const WriteOptions& options, absl::FunctionRef<absl::Status(WriteTx&)> body);
+
+  // OK if the database answers.
+  absl::Status Ready();
+
+  int schema_version() const { return schema_version_; }
+  std::string_view engine() const { return driver_->engine(); }
+
+ private:
+  Store(std::unique_ptr<Driver> driver, std::unique_ptr<Connection> writer, int schema_version);
+
+  absl::StatusOr<std::unique_ptr<Connection>> TakeReader();
+  void ReturnReader(std::unique_ptr<Connection> reader);
+
+  const std::unique_ptr<Driver> driver_;
+  const int schema_version_;
+  std::mutex writer_mutex_;
+  std::unique_ptr<Connection> writer_;  // Guarded by writer_mutex_.
+  std::mutex readers_mutex_;
+  std::vector<std::unique_ptr<Connection>> idle_readers_;  // Guarded by readers_mutex_.
+};
+
+}  // namespace rollcall
+
+#endif  // ROLLCALL_STORAGE_STORE_H_

@@ -1,0 +1,208 @@
+#include "client/cli/exposure_stream.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <functional>
+
+#include "client/cli/exposure_digest.h"
+#include "tests/cli/fake_server.h"
+
+namespace rollcall::cli {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+using Writer = grpc::ServerWriter<v1::StreamExposureResponse>;
+
+void SendHeader(Writer* writer) {
+  v1::StreamExposureResponse response;
+  v1::ExposureHeader& header = *response.mutable_header();
+  header.mutable_basis()->set_revision(9);
+  header.mutable_basis()->add_warnings("a share outside any contract");
+  v1::ExposureSet* first = header.add_sets();
+  first->add_elements()->set_data_element("dataElements/student.birth_date");
+  first->mutable_elements(0)->set_certainty(v1::CERTAINTY_BELIEVED);
+  v1::ExposedElement* name = first->add_elements();
+  name->set_data_element("dataElements/student.name");
+  name->set_certainty(v1::CERTAINTY_CONFIRMED);
+  v1::ExposedElement* only = header.add_sets()->add_elements();
+  only->set_data_element("dataElements/student.name");
+  only->set_certainty(v1::CERTAINTY_BELIEVED);
+  writer->Write(response);
+}
+
+void SendPeople(Writer* writer, bool details) {
+  v1::StreamExposureResponse response;
+  v1::ExposureBatch& batch = *response.mutable_batch();
+  for (const int number : {3, 5}) {
+    batch.add_people(number);
+    batch.add_sets(number == 3 ? 0 : 1);
+    if (!details) continue;
+    v1::ExposedPerson* person = batch.add_details();
+    person->set_person("people/" + std::to_string(number));
+    person->set_kind(v1::SUBJECT_KIND_STUDENT);
+    person->set_given_name("=Ana");
+    person->set_school("schools/610038");
+  }
+  writer->Write(response);
+}
+
+// The digest of what SendHeader and SendPeople send.
+std::string DigestOfPeople() {
+  v1::ExposureSet first;
+  first.add_elements()->set_data_element("dataElements/student.birth_date");
+  first.mutable_elements(0)->set_certainty(v1::CERTAINTY_BELIEVED);
+  first.add_elements()->set_data_element("dataElements/student.name");
+  first.mutable_elements(1)->set_certainty(v1::CERTAINTY_CONFIRMED);
+  v1::ExposureSet second;
+  second.add_elements()->set_data_element("dataElements/student.name");
+  second.mutable_elements(0)->set_certainty(v1::CERTAINTY_BELIEVED);
+  ExposureDigest digest;
+  digest.Add(3, HashOfSet(first));
+  digest.Add(5, HashOfSet(second));
+  return digest.Finish();
+}
+
+void SendClosing(Writer* writer, int people, int cells,
+                 const std::string& digest = DigestOfPeople()) {
+  v1::StreamExposureResponse response;
+  response.mutable_closing()->set_people(people);
+  response.mutable_closing()->set_cells(cells);
+  response.mutable_closing()->set_digest(digest);
+  response.mutable_closing()->set_revision(9);
+  writer->Write(response);
+}
+
+class ExposureStream : public ::testing::Test {
+ protected:
+  void Serve(std::function<grpc::Status(const v1::StreamExposureRequest&, Writer*)> answer) {
+    server_.stream_exposure = std::move(answer);
+  }
+  void ServeWhole() {
+    Serve([](const v1::StreamExposureRequest& request, Writer* writer) {
+      SendHeader(writer);
+      SendPeople(writer, request.with_details());
+      SendClosing(writer, 2, 3);
+      return grpc::Status::OK;
+    });
+  }
+
+  FakeServer server_;
+  TempFolder folder_;
+};
+
+TEST_F(ExposureStream, WritesOneCsvLineForEachPersonAndTheDigest) {
+  ServeWhole();
+  const Outcome outcome = RunClient(server_, {"exposure", "stream", "leak"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(outcome.out,
+            "person,elements,confirmed_elements\r\n"
+            "people/3,student.birth_date;student.name,student.name\r\n"
+            "people/5,student.name,\r\n");
+  EXPECT_THAT(outcome.err,
+              AllOf(HasSubstr("Complete: 2 people, 3 fields"), HasSubstr(DigestOfPeople()),
+                    HasSubstr("WARNING  a share outside any contract")));
+}
+
+TEST_F(ExposureStream, WritesDetailsOnRequestAndDisarmsFormulas) {
+  ServeWhole();
+  const Outcome outcome = RunClient(server_, {"exposure", "stream", "leak", "--details"});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_THAT(outcome.out, HasSubstr("people/5,student,no,,'=Ana,,610038,,student.name,\r\n"));
+}
+
+TEST_F(ExposureStream, WritesJsonLines) {
+  ServeWhole();
+  const std::string file = folder_.Path("list.jsonl");
+  ASSERT_EQ(RunClient(server_, {"exposure", "stream", "leak", "-o", file}).code, 0);
+  EXPECT_THAT(ReadFile(file), HasSubstr("{\"person\":\"people/5\",\"elements\":[{\"dataElement\":"
+                                        "\"dataElements/student.name\""));
+}
+
+TEST_F(ExposureStream, TheFileGetsItsNameOnlyWhenTheListIsComplete) {
+  ServeWhole();
+  const std::string file = folder_.Path("list.csv");
+  EXPECT_EQ(RunClient(server_, {"exposure", "stream", "leak", "-o", file}).code, 0);
+  EXPECT_TRUE(FileExists(file));
+  EXPECT_FALSE(FileExists(file + ".partial"));
+}
+
+TEST_F(ExposureStream, WithoutClosingTheExitCodeIsEightEvenIfTheStatusIsOk) {
+  Serve([](const v1::StreamExposureRequest&, Writer* writer) {
+    SendHeader(writer);
+    SendPeople(writer, false);
+    return grpc::Status::OK;
+  });
+  const std::string file = folder_.Path("list.csv");
+  const Outcome outcome = RunClient(server_, {"exposure", "stream", "leak", "-o", file});
+  EXPECT_EQ(outcome.code, 8);
+  EXPECT_THAT(outcome.err, HasSubstr("INCOMPLETE"));
+  EXPECT_FALSE(FileExists(file));
+  EXPECT_TRUE(FileExists(file + ".partial"));
+}
+
+TEST_F(ExposureStream, AStreamThatBreaksOffIsIncomplete) {
+  Serve([](const v1::StreamExposureRequest&, Writer* writer) {
+    SendHeader(writer);
+    return grpc::Status(grpc::StatusCode::UNAVAILABLE, "stopping");
+  });
+  EXPECT_EQ(RunClient(server_, {"exposure", "stream", "leak"}).code, 8);
+}
+
+TEST_F(ExposureStream, AClosingThatCountsOtherwiseIsIncomplete) {
+  Serve([](const v1::StreamExposureRequest&, Writer* writer) {
+    SendHeader(writer);
+    SendPeople(writer, false);
+    SendClosing(writer, 2, 4);
+    return grpc::Status::OK;
+  });
+  const Outcome outcome = RunClient(server_, {"exposure", "stream", "leak"});
+  EXPECT_EQ(outcome.code, 8);
+  EXPECT_THAT(outcome.err, HasSubstr("counts 2 people and 4 fields, but 2 and 3 came"));
+}
+
+TEST_F(ExposureStream, AClosingWithTheDigestOfAnotherListIsIncomplete) {
+  Serve([](const v1::StreamExposureRequest&, Writer* writer) {
+    SendHeader(writer);
+    SendPeople(writer, false);
+    SendClosing(writer, 2, 3, ExposureDigest().Finish());
+    return grpc::Status::OK;
+  });
+  const Outcome outcome = RunClient(server_, {"exposure", "stream", "leak"});
+  EXPECT_EQ(outcome.code, 8);
+  EXPECT_THAT(outcome.err, HasSubstr("but what came has " + DigestOfPeople()));
+}
+
+TEST_F(ExposureStream, PeopleTwiceOrOfAnUnknownSetAreIncomplete) {
+  Serve([](const v1::StreamExposureRequest&, Writer* writer) {
+    SendHeader(writer);
+    SendPeople(writer, false);
+    SendPeople(writer, false);
+    SendClosing(writer, 4, 6);
+    return grpc::Status::OK;
+  });
+  EXPECT_EQ(RunClient(server_, {"exposure", "stream", "leak"}).code, 8);
+  Serve([](const v1::StreamExposureRequest&, Writer* writer) {
+    SendHeader(writer);
+    v1::StreamExposureResponse response;
+    response.mutable_batch()->add_people(1);
+    response.mutable_batch()->add_sets(2);
+    writer->Write(response);
+    return grpc::Status::OK;
+  });
+  EXPECT_EQ(RunClient(server_, {"exposure", "stream", "leak"}).code, 8);
+}
+
+TEST_F(ExposureStream, AnErrorBeforeAnythingCameKeepsItsOwnCodeAndLeavesNoFile) {
+  Serve([](const v1::StreamExposureRequest&, Writer*) {
+    return grpc::Status(grpc::StatusCode::NOT_FOUND, "there is no incidents/leak");
+  });
+  const std::string file = folder_.Path("list.csv");
+  EXPECT_EQ(RunClient(server_, {"exposure", "stream", "leak", "-o", file}).code, 3);
+  EXPECT_FALSE(FileExists(file + ".partial"));
+}
+
+}  // namespace
+}  // namespace rollcall::cli

@@ -1,0 +1,105 @@
+// A server on a Unix socket that answers as a test tells it, and the client run against it.
+#ifndef ROLLCALL_TESTS_CLI_FAKE_SERVER_H_
+#define ROLLCALL_TESTS_CLI_FAKE_SERVER_H_
+
+#include <grpcpp/server.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "rollcall/v1/contract_service.grpc.pb.h"
+#include "rollcall/v1/exposure_service.grpc.pb.h"
+#include "rollcall/v1/incident_service.grpc.pb.h"
+#include "rollcall/v1/register_service.grpc.pb.h"
+#include "rollcall/v1/roster_service.grpc.pb.h"
+#include "rollcall/v1/vendor_service.grpc.pb.h"
+
+namespace rollcall::cli {
+
+// A fresh folder that goes away with the object.
+class TempFolder {
+ public:
+  TempFolder();
+  ~TempFolder();
+  TempFolder(const TempFolder&) = delete;
+  TempFolder& operator=(const TempFolder&) = delete;
+
+  std::string Path(const std::string& name) const { return path_ + "/" + name; }
+  // Writes a file and returns its path.
+  std::string Write(const std::string& name, const std::string& content) const;
+
+ private:
+  std::string path_;
+};
+
+std::string ReadFile(const std::string& path);
+bool FileExists(const std::string& path);
+
+template <typename Request, typename Response>
+using Handler = std::function<grpc::Status(const Request&, Response*)>;
+
+// Handlers are set before the first call; a method without one is UNIMPLEMENTED.
+class FakeServer {
+ public:
+  FakeServer();
+  ~FakeServer();
+
+  std::string address() const;
+
+  Handler<v1::GetVendorRequest, v1::Vendor> get_vendor;
+  Handler<v1::ListVendorsRequest, v1::ListVendorsResponse> list_vendors;
+  Handler<v1::CreateVendorRequest, v1::Vendor> create_vendor;
+  Handler<v1::UpdateVendorRequest, v1::Vendor> update_vendor;
+  Handler<v1::CreateProductRequest, v1::Product> create_product;
+  Handler<v1::ListProductsRequest, v1::ListProductsResponse> list_products;
+  Handler<v1::CreateDocumentRequest, v1::Document> create_document;
+  Handler<v1::ListExposedPeopleRequest, v1::ListExposedPeopleResponse> list_exposed_people;
+  Handler<v1::ApplyVendorFileRequest, v1::ApplyVendorFileResponse> apply_vendor_file;
+  Handler<v1::ExportVendorFileRequest, v1::VendorFile> export_vendor_file;
+
+  using ImportStream = grpc::ServerReaderWriter<v1::ImportRosterResponse, v1::ImportRosterRequest>;
+  std::function<grpc::Status(ImportStream*)> import_roster;
+  std::function<grpc::Status(grpc::ServerReader<v1::ImportStatementRequest>*, v1::Statement*)>
+      import_statement;
+  std::function<grpc::Status(const v1::StreamExposureRequest&,
+                             grpc::ServerWriter<v1::StreamExposureResponse>*)>
+      stream_exposure;
+
+ private:
+  class Vendors;
+  class Contracts;
+  class Roster;
+  class Incidents;
+  class Exposures;
+  class Register;
+
+  TempFolder folder_;
+  std::unique_ptr<Vendors> vendors_;
+  std::unique_ptr<Contracts> contracts_;
+  std::unique_ptr<Roster> roster_;
+  std::unique_ptr<Incidents> incidents_;
+  std::unique_ptr<Exposures> exposures_;
+  std::unique_ptr<Register> register_;
+  std::unique_ptr<grpc::Server> server_;
+};
+
+// What one run of the client did.
+struct Outcome {
+  int code = -1;
+  std::string out;
+  std::string err;
+};
+
+// Runs the client without a terminal.
+Outcome RunClient(const std::vector<std::string>& arguments);
+// The same against a server.
+Outcome RunClient(const FakeServer& server, std::vector<std::string> arguments);
+
+// A status with google.rpc details, as the server sends it.
+grpc::Status RefusedField(const std::string& field, const std::string& what);
+
+}  // namespace rollcall::cli
+
+#endif  // ROLLCALL_TESTS_CLI_FAKE_SERVER_H_

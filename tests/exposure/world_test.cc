@@ -1,0 +1,133 @@
+#include "server/exposure/world.h"
+
+#include <gtest/gtest.h>
+
+#include <utility>
+#include <vector>
+
+#include "tests/exposure/small_district.h"
+
+namespace rollcall::testing {
+namespace {
+
+using exposure::EnrollmentSpell;
+using exposure::kMaxDay;
+using exposure::ProgramSpell;
+using exposure::WorldBuilder;
+
+TEST(World, GivesBackWhatWasAdded) {
+  WorldBuilder builder(42);
+  exposure::PersonFacts facts = Staff(7, false);
+  facts.known_fields = 6;
+  facts.populated_fields = 4;
+  facts.language = 3;
+  facts.contact = 9;
+  ASSERT_TRUE(builder.AddPerson(Student(5), {}, {}).ok());
+  const std::vector<EnrollmentSpell> spells = {Year(2020, 3, 4)};
+  const std::vector<ProgramSpell> programs = {{2, 10, kMaxDay}};
+  ASSERT_TRUE(builder.AddPerson(facts, spells, programs).ok());
+  const auto world = std::move(builder).Build();
+  ASSERT_TRUE(world.ok());
+  const exposure::World& w = **world;
+
+  EXPECT_EQ(w.revision(), 42u);
+  ASSERT_EQ(w.size(), 2u);
+  EXPECT_EQ(w.id(1), 7u);
+  EXPECT_EQ(w.kind(1), exposure::SubjectKind::kStaff);
+  EXPECT_FALSE(w.current(1));
+  EXPECT_EQ(w.known_fields(1), 6u);
+  EXPECT_EQ(w.populated_fields(1), 4u);
+  EXPECT_EQ(w.language(1), 3);
+  EXPECT_EQ(w.contact(1), 9);
+  EXPECT_TRUE(w.enrollments(0).empty());
+  ASSERT_EQ(w.enrollments(1).size(), 1u);
+  EXPECT_EQ(w.enrollments(1)[0], spells[0]);
+  ASSERT_EQ(w.program_spells(1).size(), 1u);
+  EXPECT_EQ(w.program_spells(1)[0], programs[0]);
+  EXPECT_EQ(w.school_limit(), 4u);
+  EXPECT_EQ(w.grade_limit(), 5u);
+  EXPECT_EQ(w.current_students(), 1u);
+}
+
+TEST(World, FindsPeopleById) {
+  SmallDistrict district;
+  district.Add(Student(3), {}).Add(Student(30), {});
+  const auto world = district.Build();
+  EXPECT_EQ(world->OrdinalOf(3), 0u);
+  EXPECT_EQ(world->OrdinalOf(30), 1u);
+  EXPECT_EQ(world->OrdinalOf(4), std::nullopt);
+  EXPECT_EQ(world->OrdinalOf(31), std::nullopt);
+}
+
+TEST(World, LatestEnrollmentIsByLastDayThenFirstDayThenSchoolThenGrade) {
+  const EnrollmentSpell long_ago{2019, 9, 9, 0, 50};
+  const EnrollmentSpell early{2020, 8, 8, 0, 100};
+  const EnrollmentSpell later{2020, 1, 1, 5, 100};
+  const EnrollmentSpell higher_school{2020, 2, 0, 5, 100};
+  const EnrollmentSpell higher_grade{2020, 2, 1, 5, 100};
+  SmallDistrict district;
+  district.Add(Student(1), {early, long_ago})
+      .Add(Student(2), {later, early})
+      .Add(Student(3), {higher_school, later})
+      .Add(Student(4), {higher_grade, higher_school, later, early, long_ago})
+      .Add(Student(5), {});
+  const auto world = district.Build();
+  EXPECT_EQ(*world->latest_enrollment(0), early);
+  EXPECT_EQ(*world->latest_enrollment(1), later);
+  EXPECT_EQ(*world->latest_enrollment(2), higher_school);
+  EXPECT_EQ(*world->latest_enrollment(3), higher_grade);
+  EXPECT_EQ(world->latest_enrollment(4), nullptr);
+}
+
+TEST(World, ListsSchoolYearsOnceAndAscending) {
+  SmallDistrict district;
+  district.Add(Student(1), {Year(2021, 0, 0), Year(2018, 0, 0)})
+      .Add(Student(2), {Year(2021, 0, 0)});
+  const auto world = district.Build();
+  ASSERT_EQ(world->school_years().size(), 2u);
+  EXPECT_EQ(world->school_years()[0], 2018);
+  EXPECT_EQ(world->school_years()[1], 2021);
+  EXPECT_EQ(world->YearIndex(2018), 0u);
+  EXPECT_EQ(world->YearIndex(2021), 1u);
+}
+
+TEST(WorldBuilder, RefusesIdsThatDoNotAscendAndGoesOn) {
+  WorldBuilder builder(1);
+  ASSERT_TRUE(builder.AddPerson(Student(2), {}, {}).ok());
+  EXPECT_EQ(builder.AddPerson(Student(2), {}, {}).code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(builder.AddPerson(Student(1), {}, {}).code(), absl::StatusCode::kInvalidArgument);
+  ASSERT_TRUE(builder.AddPerson(Student(3), {}, {}).ok());
+  EXPECT_EQ((*std::move(builder).Build())->size(), 2u);
+}
+
+TEST(WorldBuilder, RefusesSpellsThatEndBeforeTheyBegin) {
+  WorldBuilder builder(1);
+  const std::vector<EnrollmentSpell> enrollments = {{2020, 1, 1, 10, 9}};
+  const std::vector<ProgramSpell> programs = {{1, 10, 9}};
+  EXPECT_EQ(builder.AddPerson(Student(1), enrollments, {}).code(),
+            absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(builder.AddPerson(Student(1), {}, programs).code(), absl::StatusCode::kInvalidArgument);
+  const std::vector<EnrollmentSpell> one_day = {{2020, 1, 1, 10, 10}};
+  EXPECT_TRUE(builder.AddPerson(Student(1), one_day, {}).ok());
+}
+
+TEST(WorldBuilder, RefusesPeopleWhoAreNeitherStudentsNorStaff) {
+  WorldBuilder builder(1);
+  exposure::PersonFacts facts = Student(1);
+  facts.kind = exposure::SubjectKind::kGuardian;
+  EXPECT_EQ(builder.AddPerson(facts, {}, {}).code(), absl::StatusCode::kInvalidArgument);
+}
+
+TEST(WorldBuilder, RefusesYearsThatAreNotYears) {
+  std::vector<EnrollmentSpell> spells;
+  for (int i = 0; i < 65; ++i) spells.push_back({static_cast<std::int16_t>(i * 900 - 30000), 1, 1});
+  WorldBuilder enough(1);
+  ASSERT_TRUE(enough.AddPerson(Student(1), std::span(spells).first(64), {}).ok());
+  EXPECT_TRUE(std::move(enough).Build().ok());
+  WorldBuilder too_many(1);
+  ASSERT_TRUE(too_many.AddPerson(Student(1), spells, {}).ok());
+  EXPECT_EQ(std::move(too_many).Build().status().code(), absl::StatusCode::kInvalidArgument);
+}
+
+}  // namespace
+}  // namespace rollcall::testing
