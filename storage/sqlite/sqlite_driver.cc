@@ -61,8 +61,11 @@ absl::Status FromException(const SQLite::Exception& error) {
       return MakeError(absl::StatusCode::kFailedPrecondition, "DATABASE_NOT_WRITABLE",
                        "the database file cannot be opened for writing");
     default:
+      // A fault of ours in a statement: the engine's words name tables and columns, no values,
+      // and go to the log only.
       return MakeError(absl::StatusCode::kInternal, "STORAGE",
-                       absl::StrCat("the storage engine failed (code ", extended, ")"));
+                       absl::StrCat("the storage engine failed (code ", extended,
+                                    "): ", error.what()));
   }
 }
 
