@@ -86,7 +86,7 @@ enum HistoryColumn : std::size_t {
   kHistoryEnd,
   kHistorySubject
 };
-constexpr std::array kHistoryColumns = std::to_array<Column>({{"student_id"},
+constexpr std::array kHistoryColumns = std::to_array<Column>({{"student_id", Need::kOptional, "person_id"},
                                                               {"employee_id"},
                                                               {"state_id"},
                                                               {"given_name", Need::kRequired},

@@ -51,11 +51,12 @@ class RosterImport : public ::testing::Test {
     };
   }
 
-  FakeServer server_;
   TempFolder folder_;
   v1::ImportRosterConfig config_;
   std::vector<std::pair<std::string, std::string>> files_;
   size_t largest_chunk_ = 0;
+  // Last, so that it stops before anything goes away that its handlers use.
+  FakeServer server_;
 };
 
 TEST_F(RosterImport, SendsAFileInChunksAndShowsProgressAndResult) {

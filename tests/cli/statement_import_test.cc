@@ -44,13 +44,14 @@ class StatementImport : public ::testing::Test {
     return RunClient(server_, arguments);
   }
 
-  FakeServer server_;
   TempFolder folder_;
   v1::CreateStatementRequest request_;
   std::vector<v1::StatementEntry> entries_;
   std::vector<std::string> ids_;
   int messages_ = 0;
   int unmatched_ = 0;
+  // Last, so that it stops before anything goes away that its handlers use.
+  FakeServer server_;
 };
 
 TEST_F(StatementImport, SendsTheStatementFirstAndThenTheList) {

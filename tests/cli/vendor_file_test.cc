@@ -47,7 +47,8 @@ shares:
     elements:
       - student.name
       - {element: student.medicaid_id, condition: medicaid, optional: true}
-    population: {subject: student, school_years: [2018, 2018-19], grades: [06, KG], schools: [610038]}
+    population:
+      {subject: student, school_years: [2018, 2018-19], grades: [06, KG], schools: [610038]}
     start_date: 2017-08-01
 )";
 
