@@ -364,9 +364,14 @@ v1::ExposureSet SetMessage(const ResolvedExposure& resolved, const exposure::Ele
 }
 
 absl::StatusOr<std::string> ExposureDigest(const ResolvedExposure& resolved) {
+  // The format names elements by their ids.
+  std::vector<std::string> ids;
+  ids.reserve(resolved.element_names.size());
+  for (const std::string& name : resolved.element_names) {
+    ids.push_back(name.substr(name.find('/') + 1));
+  }
   RC_ASSIGN_OR_RETURN(const exposure::Digest digest,
-                      exposure::DigestOf(*resolved.roster->world, resolved.exposure,
-                                         resolved.element_names));
+                      exposure::DigestOf(*resolved.roster->world, resolved.exposure, ids));
   return exposure::ToHex(digest);
 }
 
