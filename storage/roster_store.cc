@@ -382,6 +382,27 @@ absl::StatusOr<std::int64_t> RosterRevision(ReadTx& tx, std::int64_t revision) {
   return value;
 }
 
+absl::Status DropRosterIndexes(WriteTx& tx) {
+  for (const char* sql :
+       {"DROP INDEX person_fact_source", "DROP INDEX person_fact_district",
+        "DROP INDEX person_fact_state"}) {
+    RC_ASSIGN_OR_RETURN(Statement * statement, tx.Prepare(sql));
+    RC_RETURN_IF_ERROR(statement->Run());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status CreateRosterIndexes(WriteTx& tx) {
+  for (const char* sql :
+       {"CREATE INDEX person_fact_source ON person_fact (source_id) WHERE source_id <> ''",
+        "CREATE INDEX person_fact_district ON person_fact (district_id) WHERE district_id <> ''",
+        "CREATE INDEX person_fact_state ON person_fact (state_id) WHERE state_id <> ''"}) {
+    RC_ASSIGN_OR_RETURN(Statement * statement, tx.Prepare(sql));
+    RC_RETURN_IF_ERROR(statement->Run());
+  }
+  return absl::OkStatus();
+}
+
 absl::Status InsertPerson(WriteTx& tx, std::int64_t person_id, int kind) {
   RC_ASSIGN_OR_RETURN(
       Statement * statement,

@@ -171,6 +171,11 @@ absl::StatusOr<std::int64_t> RosterRevision(ReadTx& tx, std::int64_t revision);
 
 // --- Writing ---------------------------------------------------------------------------------
 
+// A first import writes every id of the district in random order; it is much faster to build the
+// look-up indexes once at its end. Both in one transaction, so nobody ever misses them.
+absl::Status DropRosterIndexes(WriteTx& tx);
+absl::Status CreateRosterIndexes(WriteTx& tx);
+
 absl::Status InsertPerson(WriteTx& tx, std::int64_t person_id, int kind);
 
 // `existed` says that the person has a fact already.

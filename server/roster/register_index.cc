@@ -9,13 +9,9 @@
 namespace rollcall::roster {
 namespace {
 
-std::string Key(Kind kind, std::string_view id) {
-  std::string key;
-  key.reserve(id.size() + 1);
-  key.push_back(static_cast<char>('0' + static_cast<int>(kind)));
-  key.append(id);
-  return key;
-}
+constexpr std::size_t kTextBlockBytes = std::size_t{1} << 20U;
+
+std::size_t Slot(Kind kind) { return static_cast<std::size_t>(kind) - 1; }
 
 // A resource id from a district's number or a source id: lower case, other characters as '-'.
 std::string SchoolSlug(std::string_view id) {
@@ -70,16 +66,16 @@ absl::Status RegisterIndex::Load(ReadTx& tx) {
 std::optional<std::uint32_t> RegisterIndex::FindBySource(Kind kind,
                                                          std::string_view source_id) const {
   if (source_id.empty()) return std::nullopt;
-  const auto found = by_source_.find(Key(kind, source_id));
-  if (found == by_source_.end()) return std::nullopt;
+  const auto found = by_source_[Slot(kind)].find(source_id);
+  if (found == by_source_[Slot(kind)].end()) return std::nullopt;
   return found->second;
 }
 
 std::optional<std::uint32_t> RegisterIndex::FindByDistrictId(Kind kind,
                                                              std::string_view district_id) const {
   if (district_id.empty()) return std::nullopt;
-  const auto found = by_district_.find(Key(kind, district_id));
-  if (found == by_district_.end()) return std::nullopt;
+  const auto found = by_district_[Slot(kind)].find(district_id);
+  if (found == by_district_[Slot(kind)].end()) return std::nullopt;
   return found->second;
 }
 
@@ -107,10 +103,30 @@ absl::StatusOr<std::uint32_t> RegisterIndex::AddPerson(WriteTx& tx, Kind kind,
 void RegisterIndex::AddIds(std::uint32_t place, std::string_view source_id,
                            std::string_view district_id) {
   const Kind kind = people_[place].kind;
-  if (!source_id.empty()) by_source_[Key(kind, source_id)] = place;
-  if (!district_id.empty() && kind != Kind::kGuardian) {
-    by_district_[Key(kind, district_id)] = place;
+  const auto add = [&](Places& places, std::string_view id) {
+    auto& map = places[Slot(kind)];
+    const auto found = map.find(id);
+    if (found == map.end()) {
+      map.emplace(Keep(id), place);
+    } else {
+      found->second = place;
+    }
+  };
+  if (!source_id.empty()) add(by_source_, source_id);
+  if (!district_id.empty() && kind != Kind::kGuardian) add(by_district_, district_id);
+}
+
+std::string_view RegisterIndex::Keep(std::string_view text) {
+  if (text.size() > text_room_) {
+    text_room_ = std::max(kTextBlockBytes, text.size());
+    texts_.push_back(std::make_unique<char[]>(text_room_));
+    text_end_ = texts_.back().get();
   }
+  char* const copy = text_end_;
+  std::copy(text.begin(), text.end(), copy);
+  text_end_ += text.size();
+  text_room_ -= text.size();
+  return {copy, text.size()};
 }
 
 absl::StatusOr<std::int64_t> RegisterIndex::School(WriteTx& tx, std::string_view source_id,

@@ -4,7 +4,9 @@
 #ifndef ROLLCALL_SERVER_ROSTER_REGISTER_INDEX_H_
 #define ROLLCALL_SERVER_ROSTER_REGISTER_INDEX_H_
 
+#include <array>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -65,9 +67,17 @@ class RegisterIndex {
     std::string display_name;
   };
 
+  // Places by id, one map for each kind. The ids lie in texts_.
+  using Places = std::array<absl::flat_hash_map<std::string_view, std::uint32_t>, 3>;
+
+  std::string_view Keep(std::string_view text);
+
   std::vector<KnownPerson> people_;
-  absl::flat_hash_map<std::string, std::uint32_t> by_source_;    // Kind digit and id.
-  absl::flat_hash_map<std::string, std::uint32_t> by_district_;  // Kind digit and id.
+  Places by_source_;
+  Places by_district_;
+  std::vector<std::unique_ptr<char[]>> texts_;  // Blocks that ids are copied into.
+  char* text_end_ = nullptr;                    // Where the last block goes on.
+  std::size_t text_room_ = 0;                   // Bytes left there.
   std::vector<KnownSchool> schools_;
   absl::flat_hash_map<std::string, std::size_t> school_by_source_;
   absl::flat_hash_map<std::string, std::size_t> school_by_name_;

@@ -5,9 +5,9 @@
 #include <sys/stat.h>
 
 #include <optional>
-#include <unordered_map>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "storage/sqlite/migrations.h"
 #include "storage/status.h"
@@ -170,8 +170,11 @@ class SqliteStatement final : public Statement {
 class SqliteConnection final : public Connection {
  public:
   SqliteConnection(const std::string& path, bool read_only)
-      : database_(path, read_only ? SQLite::OPEN_READONLY
-                                  : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE,
+      : database_(path,
+                  // One thread at a time uses a connection: SQLite need not lock it.
+                  SQLite::OPEN_NOMUTEX |
+                      (read_only ? SQLite::OPEN_READONLY
+                                 : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE),
                   kBusyTimeoutMs) {
     sqlite3_extended_result_codes(database_.getHandle(), 1);
     database_.exec("PRAGMA foreign_keys=ON");
@@ -186,7 +189,7 @@ class SqliteConnection final : public Connection {
   }
 
   absl::StatusOr<Statement*> Prepare(std::string_view sql) override {
-    auto found = statements_.find(std::string(sql));
+    auto found = statements_.find(ToAbsl(sql));
     if (found == statements_.end()) {
       std::string text(sql);
       absl::StatusOr<std::unique_ptr<SqliteStatement>> made =
@@ -235,7 +238,7 @@ class SqliteConnection final : public Connection {
 
  private:
   SQLite::Database database_;
-  std::unordered_map<std::string, std::unique_ptr<SqliteStatement>> statements_;
+  absl::flat_hash_map<std::string, std::unique_ptr<SqliteStatement>> statements_;
   std::function<bool()> cancelled_;
 };
 

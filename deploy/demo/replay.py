@@ -1,0 +1,396 @@
+#!/usr/bin/env python3
+"""The second half of deploy/quickstart: a server, a make-believe district, three real incidents.
+
+Everything goes through the command line of the product. Dates, populations and fields of the
+incidents follow the public record; the children are made up.
+"""
+
+import argparse
+import json
+import os
+import pathlib
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+ROOT = HERE.parents[1]
+CONFLICT = 7  # docs/cli.md
+NOT_FOUND = 3
+
+
+class Stop(Exception):
+    """Ends the program with one clear line."""
+
+
+def say(text=""):
+    print(text, flush=True)
+
+
+def last_line(text):
+    lines = [line for line in text.strip().splitlines() if line.strip()]
+    return lines[-1].strip() if lines else "no reason given"
+
+
+def show_command(words):
+    """Prints a command as one would type it, broken before flags."""
+    parts = []
+    for word in words:
+        word = shlex.quote(word.replace(f"{ROOT}/", ""))
+        if parts and not word.startswith("-"):
+            parts[-1] += " " + word
+        else:
+            parts.append(word)
+    line = "   $ " + parts[0]
+    for part in parts[1:]:
+        if len(line) + len(part) > 96:
+            say(line + " \\")
+            line = "      "
+        line += " " + part
+    say(line)
+
+
+class Server:
+    """rollcalld on a free port of the loopback interface."""
+
+    def __init__(self, programs, data):
+        self.log = data / "rollcalld.log"
+        self.log.unlink(missing_ok=True)
+        self.errors = data / "rollcalld.err"
+        with self.errors.open("wb") as errors:
+            self.process = subprocess.Popen(
+                [programs / "rollcalld", "--listen", "127.0.0.1:0", "--data-dir",
+                 data / "register", "--catalog-dir", ROOT / "deploy/catalog", "--log-file",
+                 self.log],
+                stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
+                # Neither a key press nor the end of this program is meant for the server.
+                start_new_session=True)
+        self.address = self._wait()
+
+    def _wait(self):
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                raise Stop(last_line(self.errors.read_text()))
+            if self.log.exists():
+                for line in self.log.read_text().splitlines():
+                    entry = json.loads(line)
+                    if entry["event"] == "serving":
+                        return f"127.0.0.1:{entry['port']}"
+            time.sleep(0.05)
+        raise Stop(f"rollcalld does not begin to serve; see {self.log}")
+
+    def stop(self):
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGTERM)
+            self.process.wait(timeout=60)
+
+
+class Client:
+    """The command line of the product."""
+
+    def __init__(self, program, address):
+        self.program = program
+        self.address = address
+
+    def call(self, *words, show=True, allow=()):
+        """Runs one command and returns its answer, or None if it ended with a code of `allow`."""
+        if show:
+            show_command(["rollcall", *map(str, words)])
+        done = subprocess.run(
+            [self.program, "--address", self.address, "--output", "json", *map(str, words)],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True)
+        if done.returncode in allow:
+            return None
+        if done.returncode != 0:
+            raise Stop(f"rollcall {words[0]} {words[1]}: {last_line(done.stderr)}")
+        return json.loads(done.stdout) if done.stdout.strip() else {}
+
+
+def number(value):
+    return f"{int(value):,}"
+
+
+def date(value):
+    if not value:
+        return "unknown"
+    return f"{value['year']:04}-{value['month']:02}-{value['day']:02}"
+
+
+def element(name):
+    return name.removeprefix("dataElements/")
+
+
+def days(count):
+    return f"{count} day" if count == 1 else f"{count} days"
+
+
+def load(client, files):
+    """Imports what the generator wrote, in the order in which it happened."""
+    truth = json.loads((files / "truth.json").read_text())
+    imports = [(files / f"roster-{year['school_year']}.zip",
+                ["--school-year", year["school_year"], "--as-of", year["end"]])
+               for year in truth["school_years"]]
+    imports[-1][1][-1] = truth["as_of"]
+    for name, form in [("program-spells.csv", "program-spells"), ("addresses.csv", "addresses"),
+                       ("home-languages.csv", "home-languages")]:
+        imports.append((files / name, ["--format", form, "--as-of", truth["as_of"]]))
+    for path, options in imports:
+        result = client.call("roster", "import", path, *options, "--source", "generator",
+                             show=False)
+        effect = ", ".join(f"{number(result[key])} {key}"
+                           for key in ("added", "changed", "left", "returned") if
+                           int(result[key]))
+        say(f"   {path.name:20} as of {date(result['asOfDate'])}: {effect or 'nothing new'}")
+    return truth
+
+
+def outcome(duty):
+    return duty["outcome"].removeprefix("DUTY_OUTCOME_").replace("_", " ").lower()
+
+
+def show_summary(summary):
+    staff = int(summary["currentStaff"]) + int(summary["formerStaff"])
+    students = int(summary["currentStudents"]) + int(summary["formerStudents"])
+    say(f"   Who       {number(summary['people'])} people:")
+    say(f"             {number(students):>9} students, {number(summary['currentStudents'])} current"
+        f" and {number(summary['formerStudents'])} former")
+    if staff:
+        say(f"             {number(staff):>9} staff, {number(summary['currentStaff'])} current and"
+            f" {number(summary['formerStaff'])} former")
+    if int(summary["unmatchedEntries"]):
+        say(f"             {number(summary['unmatchedEntries']):>9} entries of the list match"
+            " nobody and need a person's eyes")
+    say("   Fields    people    of them with a value in the roster (-: not kept there)")
+    for row in summary["byElement"]:
+        populated = number(row["populated"]) if int(row["populated"]) else "-"
+        say(f"             {number(row['people']):>9} {populated:>9}  {element(row['dataElement'])}")
+    say("   Together  people who share the same fields")
+    for tier in summary["tiers"][:4]:
+        names = [element(name) for name in tier["dataElements"]]
+        say(f"             {number(tier['people']):>9}  {len(names)}: "
+            + ", ".join(name.split(".")[1] for name in names))
+    if len(summary["tiers"]) > 4:
+        rest = summary["tiers"][4:]
+        say(f"             {number(sum(int(tier['people']) for tier in rest)):>9}  in "
+            f"{len(rest)} smaller groups: some field is blank in the roster")
+    years = [f"{row['label']} {number(row['people'])}" for row in summary["bySchoolYear"]]
+    say("   Years     " + "; ".join(years[:4])
+        + (f"; ... {len(years)} school years in all" if len(years) > 4 else ""))
+
+
+def show_vendor(incident):
+    if int(incident["daysToNotice"]) >= 0:
+        say(f"   Vendor    {days(int(incident['daysToNotice']))} from the first day of the "
+            "compromise to the district's receipt")
+    for duty in incident["vendorDuties"]:
+        source = duty["source"].removeprefix("regimes/").removeprefix(f"{incident['vendor']}/")
+        if duty.get("dueDate"):
+            late = f", {days(duty['daysLate'])} late" if duty["daysLate"] else ""
+            say(f"             {source}: due {date(duty['dueDate'])}, told "
+                f"{date(duty.get('doneDate'))}{late}")
+        else:
+            say(f"             {source}: {outcome(duty)}")
+        if duty["note"]:
+            say(f"               {duty['note']}")
+
+
+def show_case(case):
+    say(f"   Case      {case['name']}, frozen at revision {case['basis']['revision']}, "
+        f"digest {case['digest'][:16]}...")
+    for row in case["notices"]:
+        channel = row["channel"].removeprefix("NOTICE_CHANNEL_").replace("_", " ").lower()
+        status = row["status"].removeprefix("NOTICE_STATUS_").lower()
+        say(f"             {number(row['notices']):>9} notices by {channel}: {status}")
+    for duty in case["obligations"]:
+        if not duty.get("dueDate"):
+            say(f"   Due       {duty['citation']}: {outcome(duty)}; {duty['note']}")
+            continue
+        say(f"   Due       {date(duty['dueDate'])}, counted from {date(duty['startDate'])} "
+            f"({duty['citation']}, {duty['timeZone']})")
+        if duty.get("doneDate"):
+            verdict = "in time" if duty["outcome"] == "DUTY_OUTCOME_MET" else "late"
+            say(f"   Told      {date(duty['doneDate'])}, all {number(duty['people'])} students' "
+                f"families: {verdict}")
+        else:
+            say(f"   Told      {number(duty['sent'])} of {number(duty['people'])} students' "
+                f"families so far: {outcome(duty)}")
+
+
+def replay(client, title, vendor, incident, incident_flags, statements, sent_date, evidence):
+    """Plays one incident, unless the register has it already, and shows where it stands.
+
+    `statements` are (verb, flags, remark) in the order in which the vendor spoke, `evidence` says
+    by channel what proves that the notices were sent.
+    """
+    say()
+    say(f"== {title}")
+    client.call("apply", "-f", HERE / f"{vendor}.yaml")
+    case = None
+    if client.call("incident", "create", incident, "--vendor", vendor, *incident_flags,
+                   allow=(CONFLICT,)) is None:
+        say("   The register has this incident already: only showing it.")
+        case = client.call("case", "get", incident, show=False, allow=(NOT_FOUND,))
+    else:
+        for verb, flags, remark in statements:
+            client.call("statement", verb, incident, *flags)
+            if remark:
+                people = client.call("exposure", "summary", incident, show=False)["people"]
+                say(f"   {remark}: {number(people)} people by then")
+    summary = client.call("exposure", "summary", incident)
+    if case is None:
+        case = client.call("case", "open", incident, "--case-id", incident)
+        for channel, proof in evidence.items():
+            if any(row["channel"].endswith(channel.upper().replace("-", "_"))
+                   for row in case["notices"]):
+                client.call("case", "record-sent", incident, "--sent-date", sent_date,
+                            "--channel", channel, "--evidence", proof)
+    case = client.call("case", "get", incident)
+    record = client.call("incident", "get", incident)
+    say()
+    show_summary(summary)
+    show_vendor(record)
+    show_case(case)
+
+
+def elements(*names):
+    return [word for name in names for word in ("--elements", name)]
+
+
+def play_all(client, files):
+    replay(
+        client, "Cleo: a file-transfer server is attacked (2024)", "cleo", "cleo-2024",
+        ["--title", "Attack on the file transfer server", "--cause", "attack",
+         "--window-start-date", "2024-12-03", "--window-end-date", "2024-12-13",
+         "--window-estimated", "--district-received-date", "2025-02-08"],
+        [("create", ["--statement-date", "2025-02-08",
+                     *elements("student.name", "student.birth_date", "student.gender",
+                               "student.local_id", "student.medicaid_id",
+                               "student.medicaid_eligibility_dates")], "")],
+        "2025-03-07", {"email": "e-mail of the district", "us-mail": "letters of the district",
+                       "no-contact": "posting on the web page of the district"})
+
+    student = elements(
+        "student.name", "student.birth_date", "student.gender", "student.grade",
+        "student.school", "student.local_id", "student.state_id", "student.course_information",
+        "student.performance_task_scores")
+    staff = elements("staff.name", "staff.school", "staff.employee_id", "staff.email",
+                     "staff.username", "staff.course_information")
+    years = [word for year in ("2015-16", "2016-17", "2017-18", "2018-19")
+             for word in ("--school-years", year)]
+    replay(
+        client, "Battelle for Kids: ransomware at a vendor with a no-bid contract (2021)",
+        "battelle-for-kids", "battelle-2021",
+        ["--title", "Ransomware on the teacher evaluation server", "--cause", "ransomware",
+         "--window-start-date", "2021-12-01", "--window-end-date", "2021-12-01",
+         "--vendor-learned-date", "2021-12-01", "--district-received-date", "2022-04-26"],
+        [("create", ["--statement-date", "2022-04-26", *years, *student],
+          "The letter of 2022-04-26 spoke of students only"),
+         ("create", ["--statement-date", "2022-05-11", *years, *student, *staff],
+          "On 2022-05-11 the district learned that staff were in it")],
+        "2022-05-20", {"email": "personal e-mail", "us-mail": "personal letter",
+                       "no-contact": "general letter, posted in several languages"})
+
+    replay(
+        client, "Noble: an employee gives a list away, no contract at all (2016)", "noble",
+        "noble-2016",
+        ["--title", "List of students given to a network of charter schools", "--cause",
+         "insider", "--window-start-date", "2016-09-01", "--window-end-date", "2016-09-30",
+         "--window-estimated", "--district-determined-date", "2016-11-16", "--description",
+         "Postcards went out in September 2016; the day of the disclosure is not known. A letter "
+         "of the district reached families on 2016-11-16: by then it had determined the leak."],
+        [("import", ["--list", files / "vendor-lists/noble.csv", "--id-column", "student_id",
+                     "--list-use", "limits", "--list-subject", "student",
+                     *elements("student.name", "student.address", "student.grade",
+                               "student.school")], "")],
+        "2016-11-16", {"us-mail": "letters at the expense of the recipient, from the list that "
+                                  "it handed back"})
+
+
+def main():
+    parser = argparse.ArgumentParser(prog="deploy/quickstart", description=__doc__)
+    parser.add_argument("--programs", type=pathlib.Path, required=True, help=argparse.SUPPRESS)
+    parser.add_argument("--students", type=int, default=3000,
+                        help="students enrolled in a year, 50 to 1000000 (default 3000)")
+    parser.add_argument("--keep", action="store_true",
+                        help="leave the server running and its data in place")
+    parser.add_argument("--data", type=pathlib.Path,
+                        help="keep register and files in this directory, and go on with what it "
+                             "holds; without it a new temporary one is used and removed")
+    options = parser.parse_args()
+
+    given = options.data is not None
+    data = options.data.absolute() if given else pathlib.Path(
+        tempfile.mkdtemp(prefix="rollcall-quickstart-"))
+    data.mkdir(parents=True, exist_ok=True)
+    server = None
+    keep = False
+    try:
+        say("== Starting rollcalld on an embedded database")
+        server = Server(options.programs, data)
+        client = Client(options.programs / "rollcall", server.address)
+        info = client.call("server", "info", show=False)
+        say(f"   version {info['version']}, {info['storageEngine']}, listening on "
+            f"{server.address}, data in {data}")
+
+        files = data / "district"
+        if client.call("roster", "imports", "--limit", "1", show=False):
+            say("== The register has a roster already: nothing is generated")
+        else:
+            say(f"== Generating a district of {number(options.students)} students, school years "
+                "2015-16 to 2026-27")
+            made = subprocess.run(
+                [options.programs / "rollcall-district", "--students", str(options.students),
+                 "--out", files], capture_output=True, text=True)
+            if made.returncode != 0:
+                raise Stop(last_line(made.stderr))
+            say("== Importing it, year by year")
+            begin = time.monotonic()
+            load(client, files)
+            say(f"   done in {time.monotonic() - begin:.1f} s")
+        roster = client.call("roster", "summary", show=False)
+        say(f"   Roster now: {number(roster['currentStudents'])} current and "
+            f"{number(roster['formerStudents'])} former students, "
+            f"{number(roster['currentStaff'])} current and {number(roster['formerStaff'])} "
+            "former staff")
+        say("   The district and the vendors' agreements are made up, and it is school year "
+            "2026-27 there:\n   who counts as current or former, and how many, is not what the "
+            "real districts saw.")
+        play_all(client, files)
+        keep = options.keep
+    finally:
+        if server and not keep:
+            server.stop()
+        if not given and not keep:
+            shutil.rmtree(data, ignore_errors=True)
+
+    program = os.path.relpath(options.programs / "rollcall")
+    say()
+    if keep:
+        say(f"== The server goes on (process {server.process.pid}, log {server.log}). Try:")
+        say(f"   export ROLLCALL_ADDRESS={server.address}")
+        say(f"   {program} exposure summary cleo-2024")
+        say(f"   {program} exposure stream battelle-2021 --details -o affected.csv")
+        say(f"   {program} case get noble-2016")
+        say(f"   stop it: kill {server.process.pid}")
+    elif given:
+        say(f"== The server is stopped; its data stay in {data}. Go on with:")
+        say(f"   deploy/quickstart --data {options.data} --keep")
+    else:
+        say("== The server is stopped and its data are removed. To look around, run:")
+        say("   deploy/quickstart --keep")
+
+
+if __name__ == "__main__":
+    try:
+        main()
+    except (Stop, OSError) as stop:
+        print(f"deploy/quickstart: {stop}", file=sys.stderr)
+        sys.exit(1)
+    except KeyboardInterrupt:
+        print("deploy/quickstart: interrupted", file=sys.stderr)
+        sys.exit(130)
