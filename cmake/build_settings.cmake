@@ -32,7 +32,6 @@ find_package(SQLiteCpp CONFIG REQUIRED)
 find_package(SQLite3 REQUIRED)
 find_package(spdlog CONFIG REQUIRED)
 find_package(roaring CONFIG REQUIRED)
-find_package(date CONFIG REQUIRED)
 find_package(yaml-cpp CONFIG REQUIRED)
 find_package(PkgConfig REQUIRED)
 # Debian's CMake files of libzip ask for tools of other packages; pkg-config does not.

@@ -1,7 +1,7 @@
 #include "tests/conformance/store_conformance.h"
 
-#include <vector>
-
+#include "rollcall/v1/contract_service.pb.h"
+#include "rollcall/v1/incident_service.pb.h"
 #include "rollcall/v1/vendor_service.pb.h"
 #include "storage/register_tables.h"
 
@@ -82,6 +82,21 @@ void StoreConformance::AddVendor(const std::string& id) {
   v1::Vendor vendor;
   vendor.set_name("vendors/" + id);
   MustInsert(VendorTable(), &vendor);
+}
+
+void StoreConformance::AddParents() {
+  MustWrite([](WriteTx& tx) -> absl::Status {
+    v1::Vendor vendor;
+    vendor.set_name("vendors/base");
+    RC_RETURN_IF_ERROR(VendorTable().Insert(tx, &vendor));
+    v1::Contract contract;
+    contract.set_name("vendors/base/contracts/base");
+    RC_RETURN_IF_ERROR(ContractTable().Insert(tx, &contract));
+    v1::Incident incident;
+    incident.set_name("incidents/base");
+    incident.set_vendor("vendors/base");
+    return IncidentTable().Insert(tx, &incident);
+  });
 }
 
 absl::StatusOr<std::vector<std::string>> NamesOf(ReadTx& tx, const RecordTable& table,

@@ -12,6 +12,7 @@
 #include <ostream>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
@@ -78,6 +79,17 @@ class StoreConformance : public ::testing::TestWithParam<Engine> {
 
   // Makes vendors/{id}, with nothing but a name.
   void AddVendor(const std::string& id);
+
+  // Makes vendors/base, its contract vendors/base/contracts/base and incidents/base.
+  void AddParents();
+
+  template <typename Record>
+  absl::StatusOr<Record> Get(const RecordTable& table, std::string_view name,
+                             std::int64_t revision = kNewest) {
+    Record record;
+    RC_RETURN_IF_ERROR(Read([&](ReadTx& tx) { return table.Get(tx, name, revision, &record); }));
+    return record;
+  }
 
   std::unique_ptr<TestDatabase> database_;
   FakeClock clock_;

@@ -445,7 +445,9 @@ TEST_F(ImporterTest, WarningsAreCountedWithTheirFirstRow) {
     codes.push_back(warning.code());
     EXPECT_GT(warning.count(), 0);
     EXPECT_NE(warning.message(), "");
-    if (warning.code() == "NO_MANIFEST") EXPECT_EQ(warning.first_row(), 0);
+    if (warning.code() == "NO_MANIFEST") {
+      EXPECT_EQ(warning.first_row(), 0);
+    }
   }
   EXPECT_THAT(codes, Contains("NO_MANIFEST"));
 }
