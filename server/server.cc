@@ -3,6 +3,10 @@
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
 
 #include <algorithm>
+#include <chrono>
+#include <condition_variable>
+#include <mutex>
+#include <thread>
 #include <utility>
 
 #include "absl/strings/match.h"
@@ -45,6 +49,45 @@ const std::vector<const google::protobuf::ServiceDescriptor*>& Services() {
   return services;
 }
 
+// Asks the store now and then whether it answers, and tells health. Stops with the object.
+class HealthMonitor {
+ public:
+  HealthMonitor(Store* store, rpc::HealthService* health)
+      : thread_([this, store, health] {
+          std::unique_lock<std::mutex> lock(mutex_);
+          while (!stopped_.wait_for(lock, kPeriod, [this] { return stopping_; })) {
+            const absl::Status status = store->Ready();
+            if (status.ok() != serving_) {
+              serving_ = status.ok();
+              runtime::LogEvent(
+                  serving_ ? runtime::LogLevel::kInfo : runtime::LogLevel::kError,
+                  serving_ ? "storage_recovered" : "storage_failed",
+                  {{"code", std::string(absl::StatusCodeToString(status.code()))}});
+            }
+            health->SetAll(serving_);
+          }
+        }) {}
+  ~HealthMonitor() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      stopping_ = true;
+    }
+    stopped_.notify_all();
+    thread_.join();
+  }
+  HealthMonitor(const HealthMonitor&) = delete;
+  HealthMonitor& operator=(const HealthMonitor&) = delete;
+
+ private:
+  static constexpr std::chrono::seconds kPeriod{5};
+
+  std::mutex mutex_;
+  std::condition_variable stopped_;
+  bool stopping_ = false;  // Guarded by mutex_.
+  bool serving_ = true;    // Used by the thread only.
+  std::thread thread_;     // Last: it uses all of the above.
+};
+
 }  // namespace
 
 struct Server::Parts {
@@ -56,6 +99,7 @@ struct Server::Parts {
   rpc::HealthService health;
   std::vector<std::unique_ptr<grpc::Service>> services;
   std::vector<int> ports;
+  std::unique_ptr<HealthMonitor> monitor;
   std::unique_ptr<grpc::Server> server;  // Last: it must be gone before what it calls.
 };
 
@@ -142,6 +186,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
     return parts->worlds.Get(tx, tx.revision()).status();
   }));
   parts->health.SetAll(true);
+  parts->monitor = std::make_unique<HealthMonitor>(store, &parts->health);
   return std::unique_ptr<Server>(new Server(std::move(parts)));
 }
 
@@ -149,6 +194,7 @@ void Server::Announce() { parts_->health.Stop(); }
 
 void Server::Shutdown(absl::Time deadline) {
   if (parts_->server == nullptr) return;
+  parts_->monitor.reset();
   parts_->health.Stop();
   parts_->server->Shutdown(absl::ToChronoTime(deadline));
   parts_->server.reset();

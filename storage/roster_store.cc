@@ -346,6 +346,10 @@ absl::StatusOr<std::int64_t> LargestPersonId(ReadTx& tx) {
   return SingleInt(tx, "SELECT COALESCE(MAX(person_id), 0) FROM person");
 }
 
+absl::StatusOr<std::int64_t> CountPeople(ReadTx& tx) {
+  return SingleInt(tx, "SELECT COUNT(*) FROM person");
+}
+
 absl::StatusOr<RosterCounts> CountRoster(ReadTx& tx) {
   RosterCounts counts;
   RC_RETURN_IF_ERROR(Query(

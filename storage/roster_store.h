@@ -152,6 +152,9 @@ absl::StatusOr<bool> SchoolExists(ReadTx& tx, std::string_view name);
 // The largest person number in use; 0 if there is none.
 absl::StatusOr<std::int64_t> LargestPersonId(ReadTx& tx);
 
+// How many people there are or ever were.
+absl::StatusOr<std::int64_t> CountPeople(ReadTx& tx);
+
 // Counts of the roster as it holds now.
 struct RosterCounts {
   std::int64_t current_students = 0;

@@ -61,7 +61,8 @@ absl::StatusOr<std::vector<fs::path>> FilesAt(const std::string& path) {
 
 enum class SendResult { kSent, kServerStopped, kFileFailed };
 
-SendResult SendFile(const fs::path& path, Stream* stream) {
+// Sends one file and adds it to `totals`.
+SendResult SendFile(const fs::path& path, Stream* stream, v1::ImportTotals* totals) {
   std::ifstream file(path, std::ios::binary);
   if (!file) return SendResult::kFileFailed;
   v1::ImportRosterRequest request;
@@ -73,8 +74,10 @@ SendResult SendFile(const fs::path& path, Stream* stream) {
     const auto got = static_cast<size_t>(file.gcount());
     if (got == 0) break;
     request.set_chunk(buffer.data(), got);
+    totals->set_bytes(totals->bytes() + file.gcount());
     if (!stream->Write(request)) return SendResult::kServerStopped;
   }
+  totals->set_files(totals->files() + 1);
   return file.bad() ? SendResult::kFileFailed : SendResult::kSent;
 }
 
@@ -116,13 +119,14 @@ ExitCode Import(const CommandContext& context, const Options& options) {
   });
   SendResult sent = stream->Write(first) ? SendResult::kSent : SendResult::kServerStopped;
   std::string failed;
+  v1::ImportRosterRequest last;
   for (const fs::path& file : *files) {
     if (sent != SendResult::kSent) break;
-    sent = SendFile(file, stream.get());
+    sent = SendFile(file, stream.get(), last.mutable_totals());
     if (sent == SendResult::kFileFailed) failed = file.string();
   }
   if (sent == SendResult::kFileFailed) call.TryCancel();
-  if (sent == SendResult::kSent) stream->WritesDone();
+  if (sent == SendResult::kSent && stream->Write(last)) stream->WritesDone();
   reader.join();
   const grpc::Status status = stream->Finish();
 

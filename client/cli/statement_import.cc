@@ -128,16 +128,18 @@ class ListReader {
   int elements_ = -1;
 };
 
-// Sends the whole list. Returns what is wrong with the file; a server that stopped listening is
-// no error here, because its status says why.
+// Sends the whole list and then how long it was. Returns what is wrong with the file; a server
+// that stopped listening is no error here, because its status says why.
 absl::Status SendList(ListReader* list, grpc::ClientWriter<v1::ImportStatementRequest>* stream) {
   v1::ImportStatementRequest request;
   v1::StatementEntry entry;
   size_t bytes = 0;
+  int64_t total = 0;
   while (true) {
     const absl::StatusOr<bool> more = list->Next(&entry);
     if (!more.ok()) return more.status();
     if (*more) {
+      ++total;
       bytes += entry.ByteSizeLong();
       *request.mutable_entries()->add_entries() = entry;
     }
@@ -147,8 +149,11 @@ absl::Status SendList(ListReader* list, grpc::ClientWriter<v1::ImportStatementRe
       request.Clear();
       bytes = 0;
     }
-    if (!*more) return absl::OkStatus();
+    if (!*more) break;
   }
+  request.set_total_entries(total);
+  stream->Write(request);
+  return absl::OkStatus();
 }
 
 ExitCode Import(const CommandContext& context, const Options& options) {

@@ -43,7 +43,7 @@ class CsvReader {
   absl::StatusOr<bool> Next();
 
   // The fields of the row, without quotation marks around them. Valid until the next Next().
-  std::span<const std::string_view> fields() const { return fields_; }
+  std::span<const std::string_view> fields() const { return {fields_.data(), count_}; }
 
   // Number of the row: the first line, which is the header, is 1. Blank lines count; a quoted
   // field over several lines does not count them. This is the row number a spreadsheet shows.
@@ -60,37 +60,42 @@ class CsvReader {
  private:
   enum class Scanned { kRow, kEnd, kMore, kUnterminated, kStrayQuote, kTextAfterQuote, kTooMany };
 
-  struct Cell {
-    std::size_t begin;
-    std::size_t size;
-    bool quoted;
-    bool escaped;  // Holds doubled quotation marks.
-  };
+  // How a cell is written; bits.
+  static constexpr std::uint8_t kQuoted = 1;
+  static constexpr std::uint8_t kEscaped = 2;  // Holds doubled quotation marks.
 
   absl::Status Start();
   absl::Status Fill();
+  void FindMarks();
   Scanned Scan();
   absl::Status CheckSizes() const;
   absl::Status CheckText(std::size_t end) const;
-  void MakeFields();
+  void FinishQuotedFields();
   absl::Status Refuse(std::size_t column, std::string_view what) const;
 
   std::unique_ptr<ByteSource> source_;
   std::string file_;
   Warnings* warnings_;
   std::vector<std::string> column_names_;
-  std::vector<char> buffer_;
-  std::size_t begin_ = 0;  // First byte of the row that is being read.
-  std::size_t next_ = 0;   // First byte after it.
-  std::size_t end_ = 0;    // End of what was read into the buffer.
-  std::size_t stop_ = 0;   // Where the last scan ended.
+  std::vector<char> buffer_;          // With room for a block of FindMarks() behind its end.
+  std::vector<std::uint32_t> marks_;  // Places of commas, quotation marks and line ends in it.
+  std::size_t mark_count_ = 0;
+  std::size_t mark_ = 0;    // The first one that belongs to no earlier row.
+  bool plain_text_ = true;  // The buffer holds neither NUL nor anything but ASCII.
+  std::size_t begin_ = 0;   // First byte of the row that is being read.
+  std::size_t next_ = 0;    // First byte after it.
+  std::size_t end_ = 0;     // End of what was read into the buffer.
+  std::size_t stop_ = 0;    // Where the last scan ended.
   std::uint64_t discarded_ = 0;
   std::uint64_t row_ = 0;
   bool started_ = false;
   bool eof_ = false;
   bool lone_return_ = false;
-  std::vector<Cell> cells_;
+  bool any_quoted_ = false;
+  // The cells of the row; only the first count_ count.
   std::vector<std::string_view> fields_;
+  std::vector<std::uint8_t> writing_;
+  std::size_t count_ = 0;
 };
 
 }  // namespace rollcall::roster

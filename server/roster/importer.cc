@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cstring>
 #include <future>
 #include <memory>
 #include <optional>
@@ -34,15 +35,16 @@ class ContentHash {
   }
   void Add(std::string_view text) {
     Add(text.size());
-    std::uint64_t word = 0;
-    for (std::size_t i = 0; i < text.size(); ++i) {
-      word = (word << 8U) | static_cast<unsigned char>(text[i]);
-      if (i % 8 == 7) {
-        Add(word);
-        word = 0;
-      }
+    while (text.size() >= sizeof(std::uint64_t)) {
+      std::uint64_t word;
+      std::memcpy(&word, text.data(), sizeof(word));
+      Add(word);
+      text.remove_prefix(sizeof(word));
     }
-    Add(word);
+    if (text.empty()) return;
+    std::uint64_t rest = 0;
+    std::memcpy(&rest, text.data(), text.size());
+    Add(rest);
   }
   // Never 0, which stands for "must be compared".
   std::int64_t Value() const {
@@ -72,12 +74,13 @@ absl::Status Unknown(std::string_view file, std::uint64_t row, std::string_view 
 // Records with their hashes, on their way from the reader to the writer.
 class PersonBatch {
  public:
-  void Add(const PersonRecord& record, std::int64_t hash) {
+  // Takes the record, and leaves an older one in its place.
+  void Add(PersonRecord& record, std::int64_t hash) {
     if (size_ == records_.size()) {
       records_.emplace_back();
       hashes_.push_back(0);
     }
-    records_[size_] = record;
+    std::swap(records_[size_], record);
     hashes_[size_] = hash;
     ++size_;
   }
@@ -202,6 +205,7 @@ class Import {
           school_ids_.emplace_back(),
           index_.School(tx_, school.source_id, school.identifier, school.name));
     }
+    if (first_) index_.ExpectFirstPeople(reader->people());
     RC_RETURN_IF_ERROR(PutEverybody(*reader));
     if (delta_) {
       RC_RETURN_IF_ERROR(
@@ -218,7 +222,7 @@ class Import {
     absl::Status read;
     std::thread reading([&] {
       PersonBatch batch = handoff.Recycled();
-      read = reader.ForEachPerson([&](const PersonRecord& record) -> absl::Status {
+      read = reader.ForEachPerson([&](PersonRecord& record) -> absl::Status {
         batch.Add(record, delta_ || record.deleted ? 0 : HashOf(record));
         if (!batch.full()) return absl::OkStatus();
         if (!handoff.Give(std::move(batch))) return absl::CancelledError("writing has failed");
@@ -271,6 +275,8 @@ class Import {
     const auto by_source = index_.FindBySource(record.kind, record.source_id);
     const auto by_district = record.kind == Kind::kGuardian
                                  ? std::nullopt
+                                 : by_source ? index_.FindByDistrictId(record.kind, record.district_id,
+                                                            *by_source)
                                  : index_.FindByDistrictId(record.kind, record.district_id);
     if (by_source && by_district && *by_source != *by_district) {
       return Refusal("users.csv", record.row, "identifier",
@@ -333,7 +339,7 @@ class Import {
     if (person.has_fact) {
       RC_ASSIGN_OR_RETURN(before, GetPersonFact(tx_, person.person_id));
     }
-    PersonFact fact = Merge(before, record);
+    PersonFact fact = Merge(person.has_fact ? before : PersonFact(), record);
     fact.person_id = person.person_id;
     fact.kind = static_cast<int>(record.kind);
     fact.current = true;
@@ -391,6 +397,7 @@ class Import {
       RC_ASSIGN_OR_RETURN(before, EnrollmentsOf(tx_, person.person_id));
     }
     std::vector<EnrollmentRow> wanted;
+    wanted.reserve(record.spells.size());
     for (const SpellRecord& spell : record.spells) {
       wanted.push_back({person.person_id, school_year_, school_ids_[spell.school], spell.grade,
                         spell.begin, spell.end});

@@ -228,6 +228,14 @@ struct Class {
   std::uint64_t row = 0;
 };
 
+// A stay that may become a spell of a record.
+struct Draft {
+  std::uint32_t org;
+  int year;
+  Days days;
+  bool named;  // Without dates of its own.
+};
+
 template <typename T>
 using IdMap = absl::flat_hash_map<std::string, T, TextHash, TextEqual>;
 
@@ -257,8 +265,8 @@ class OneRosterReader::Impl {
       : package_(package), options_(options), plan_(plan), warnings_(warnings) {}
 
   absl::Status Load();
-  absl::Status ForEachPerson(absl::FunctionRef<absl::Status(const PersonRecord&)> visit);
-  absl::Status ForEachPartial(absl::FunctionRef<absl::Status(const PersonRecord&)> visit);
+  absl::Status ForEachPerson(absl::FunctionRef<absl::Status(PersonRecord&)> visit);
+  absl::Status ForEachPartial(absl::FunctionRef<absl::Status(PersonRecord&)> visit);
 
   const PackagePlan& plan() const { return plan_; }
   const std::vector<SchoolRecord>& schools() const { return schools_; }
@@ -297,7 +305,8 @@ class OneRosterReader::Impl {
   absl::StatusOr<std::uint8_t> ReadRoleCell(TableReader& table, std::size_t column);
   absl::StatusOr<std::uint32_t> OrgOf(TableReader& table, std::size_t column, std::string_view id);
   // Person that a row of another file than users.csv is about.
-  absl::StatusOr<std::uint32_t> PersonOf(TableReader& table, std::size_t column);
+  absl::StatusOr<std::uint32_t> PersonOf(TableReader& table, std::size_t column,
+                                         PersonIndex::Guess& guess);
   absl::StatusOr<Days> ReadDays(TableReader& table, std::size_t begin, std::size_t end);
   void AddDatedStay(TableReader& table, std::size_t column, std::uint32_t person, std::uint32_t org,
                     Days days, const Days& fallback);
@@ -325,13 +334,19 @@ class OneRosterReader::Impl {
   IdMap<std::uint32_t> org_of_;
   std::uint32_t last_org_ = 0;
   IdMap<Session> sessions_;
-  IdMap<Class> classes_;
+  IdTable class_ids_;
+  std::vector<Class> classes_;  // By number in class_ids_.
   std::vector<SchoolRecord> schools_;
   Days assumed_;
   Days year_;  // What counts as the imported school year.
   std::uint32_t root_org_ = kNoSchool;
 
   PersonIndex index_;
+  PersonIndex::Guess user_guess_;
+  PersonIndex::Guess agent_guess_;
+  std::vector<std::uint32_t> named_orgs_;  // Of one row; kept for its memory, as the two below.
+  std::vector<Draft> drafts_;
+  std::vector<std::string> grades_;
   TextPool numbers_;
   absl::flat_hash_map<std::string_view, std::uint32_t, TextHash, TextEqual> student_numbers_;
   std::uint64_t people_ = 0;
@@ -538,6 +553,7 @@ absl::Status OneRosterReader::Impl::SettleAssumedDays() {
 }
 
 absl::Status OneRosterReader::Impl::ReadClasses() {
+  IdTable::Guess guess;
   return EachRow(kClassesFile, kClassColumns, [&](TableReader& table) -> absl::Status {
     absl::StatusOr<std::string_view> id = table.GetId(kId);
     if (!id.ok()) return id.status();
@@ -560,8 +576,9 @@ absl::Status OneRosterReader::Impl::ReadClasses() {
         return table.Refuse(kClassTerms, "names a term that is not in academicSessions.csv");
       }
     }
-    const auto [known, added] = classes_.emplace(*id, entry);
-    if (!added) return RefuseTwice(table, kId, known->second.row);
+    const std::uint32_t number = class_ids_.Add(*id, guess);
+    if (number < classes_.size()) return RefuseTwice(table, kId, classes_[number].row);
+    classes_.push_back(entry);
     return absl::OkStatus();
   });
 }
@@ -586,10 +603,11 @@ absl::StatusOr<std::uint8_t> OneRosterReader::Impl::ReadRoleCell(TableReader& ta
 }
 
 absl::StatusOr<std::uint32_t> OneRosterReader::Impl::PersonOf(TableReader& table,
-                                                              std::size_t column) {
+                                                              std::size_t column,
+                                                              PersonIndex::Guess& guess) {
   absl::StatusOr<std::string_view> id = table.GetId(column);
   if (!id.ok()) return id.status();
-  const std::uint32_t ordinal = index_.Add(*id);
+  const std::uint32_t ordinal = index_.Add(*id, guess);
   PersonIndex::Person& person = index_.person(ordinal);
   if (person.other_row == 0) person.other_row = static_cast<std::uint32_t>(table.row());
   return ordinal;
@@ -644,6 +662,7 @@ void OneRosterReader::Impl::AddDatedStay(TableReader& table, std::size_t column,
 }
 
 absl::Status OneRosterReader::Impl::ReadRoles() {
+  PersonIndex::Guess guess;
   std::vector<std::uint64_t> hashes;
   const absl::Status read =
       EachRow(kRolesFile, kRoleColumns, [&](TableReader& table) -> absl::Status {
@@ -658,7 +677,7 @@ absl::Status OneRosterReader::Impl::ReadRoles() {
         if (*roles == 0) return table.Refuse(kRoleRole, "the role is blank");
         absl::StatusOr<Days> days = ReadDays(table, kRoleBegin, kRoleEnd);
         if (!days.ok()) return days.status();
-        absl::StatusOr<std::uint32_t> ordinal = PersonOf(table, kRoleUser);
+        absl::StatusOr<std::uint32_t> ordinal = PersonOf(table, kRoleUser, guess);
         if (!ordinal.ok()) return ordinal.status();
         PersonIndex::Person& person = index_.person(*ordinal);
         person.roles = static_cast<std::uint8_t>(person.roles | *roles);
@@ -771,7 +790,7 @@ absl::Status OneRosterReader::Impl::IndexUser(TableReader& table) {
   absl::StatusOr<RowStatus> status = CheckStatus(table);
   if (!status.ok()) return status.status();
   if (*status == RowStatus::kBlank) ++users_without_state_;
-  const std::uint32_t ordinal = index_.Add(*id);
+  const std::uint32_t ordinal = index_.Add(*id, user_guess_);
   PersonIndex::Person& person = index_.person(ordinal);
   if (person.row != 0) return RefuseTwice(table, kId, person.row);
   person.row = static_cast<std::uint32_t>(table.row());
@@ -785,7 +804,8 @@ absl::Status OneRosterReader::Impl::IndexUser(TableReader& table) {
   const std::uint8_t role = OneRole(person.roles);
   const bool student = role == kStudentRole;
 
-  std::vector<std::uint32_t> named;
+  std::vector<std::uint32_t>& named = named_orgs_;
+  named.clear();
   if (absl::Status orgs = VisitOrgCells(table, [&](std::uint32_t org) { named.push_back(org); });
       !orgs.ok()) {
     return orgs;
@@ -854,6 +874,8 @@ absl::Status OneRosterReader::Impl::CheckReferencesToUsers() const {
 }
 
 absl::Status OneRosterReader::Impl::ReadEnrollments() {
+  PersonIndex::Guess user_guess;
+  IdTable::Guess class_guess;
   std::vector<std::uint64_t> hashes;
   const absl::Status read =
       EachRow(kEnrollmentsFile, kEnrollmentColumns, [&](TableReader& table) -> absl::Status {
@@ -870,8 +892,9 @@ absl::Status OneRosterReader::Impl::ReadEnrollments() {
 
         absl::StatusOr<std::string_view> class_id = table.GetId(kEnrollmentClass);
         if (!class_id.ok()) return class_id.status();
-        const auto in_class = classes_.find(*class_id);
-        if (in_class == classes_.end() && Has(kClassesFile) && !plan_.delta) {
+        const std::uint32_t number = class_ids_.Find(*class_id, class_guess);
+        const Class* const in_class = number == IdTable::kNone ? nullptr : &classes_[number];
+        if (in_class == nullptr && Has(kClassesFile) && !plan_.delta) {
           return table.Refuse(kEnrollmentClass, "names a class that is not in classes.csv");
         }
         std::uint32_t org = kNoSchool;
@@ -880,14 +903,14 @@ absl::Status OneRosterReader::Impl::ReadEnrollments() {
               OrgOf(table, kEnrollmentSchool, table.Get(kEnrollmentSchool));
           if (!named.ok()) return named.status();
           org = *named;
-        } else if (in_class != classes_.end()) {
-          org = in_class->second.org;
+        } else if (in_class != nullptr) {
+          org = in_class->org;
         } else {
           return table.Refuse(kEnrollmentSchool,
                               "is blank, and the class does not tell the school");
         }
 
-        absl::StatusOr<std::uint32_t> ordinal = PersonOf(table, kEnrollmentUser);
+        absl::StatusOr<std::uint32_t> ordinal = PersonOf(table, kEnrollmentUser, user_guess);
         if (!ordinal.ok()) return ordinal.status();
         PersonIndex::Person& person = index_.person(*ordinal);
         if (person.row == 0) {
@@ -901,9 +924,9 @@ absl::Status OneRosterReader::Impl::ReadEnrollments() {
           return absl::OkStatus();
         }
         person.enrolled_roles = static_cast<std::uint8_t>(person.enrolled_roles | *roles);
-        const bool terms = in_class != classes_.end() && in_class->second.days.begin != kNoDay;
+        const bool terms = in_class != nullptr && in_class->days.begin != kNoDay;
         AddDatedStay(table, kEnrollmentBegin, *ordinal, org, *days,
-                     terms ? in_class->second.days : assumed_);
+                     terms ? in_class->days : assumed_);
         return absl::OkStatus();
       });
   return read.ok() ? CheckIdsOnce(kEnrollmentsFile, kEnrollmentColumns, hashes) : read;
@@ -922,6 +945,7 @@ absl::Status OneRosterReader::Impl::ReadDemographics() {
     }
     return mask;
   };
+  PersonIndex::Guess guess;
   return EachRow(kDemographicsFile, kDemographicsColumns, [&](TableReader& table) -> absl::Status {
     if (race_order_.empty() && table.rows() == 1) {
       demographics_columns_ =
@@ -937,7 +961,7 @@ absl::Status OneRosterReader::Impl::ReadDemographics() {
     absl::StatusOr<bool> counts = CountsAsActive(table);
     if (!counts.ok()) return counts.status();
     if (!*counts) return absl::OkStatus();
-    absl::StatusOr<std::uint32_t> ordinal = PersonOf(table, kId);
+    absl::StatusOr<std::uint32_t> ordinal = PersonOf(table, kId, guess);
     if (!ordinal.ok()) return ordinal.status();
     if (index_.person(*ordinal).row == 0) {
       if (!plan_.delta) return table.Refuse(kId, "names a user who is not in users.csv");
@@ -1098,15 +1122,10 @@ void OneRosterReader::Impl::FillDemographics(std::uint32_t ordinal, PersonRecord
 
 absl::Status OneRosterReader::Impl::FillSpells(TableReader* table, std::uint32_t ordinal,
                                                PersonRecord& record) {
-  struct Draft {
-    std::uint32_t org;
-    int year;
-    Days days;
-    bool named;  // Without dates of its own.
-  };
   record.spells.clear();
   if (record.kind == Kind::kGuardian) return absl::OkStatus();
-  std::vector<Draft> drafts;
+  std::vector<Draft>& drafts = drafts_;
+  drafts.clear();
   for (const PersonIndex::Stay* stay = index_.FirstStay(ordinal); stay != nullptr;
        stay = index_.Next(*stay)) {
     const bool named = stay->begin == kNoDay;
@@ -1136,7 +1155,8 @@ absl::Status OneRosterReader::Impl::FillSpells(TableReader* table, std::uint32_t
   }
   if (drafts.empty() && !plan_.delta && root_org_ != kNoSchool) name(root_org_);
 
-  std::vector<std::string> grades;
+  std::vector<std::string>& grades = grades_;
+  grades.clear();
   if (record.kind == Kind::kStudent && table != nullptr) {
     std::string_view rest = table->Get(kUserGrades);
     while (!rest.empty()) {
@@ -1189,7 +1209,7 @@ absl::Status OneRosterReader::Impl::FillGuardians(TableReader& table, PersonReco
     if (item.size() > kMaxIdBytes) {
       return table.Refuse(kUserAgents, "the identifier is longer than 255 bytes");
     }
-    const std::optional<std::uint32_t> ordinal = index_.Find(item);
+    const std::optional<std::uint32_t> ordinal = index_.Find(item, agent_guess_);
     const bool here = ordinal.has_value() && index_.person(*ordinal).row != 0;
     if (!here && !plan_.delta) {
       return table.Refuse(kUserAgents, "names a user who is not in users.csv");
@@ -1230,7 +1250,7 @@ absl::Status OneRosterReader::Impl::FillGuardians(TableReader& table, PersonReco
 }
 
 absl::Status OneRosterReader::Impl::FillPerson(TableReader& table, PersonRecord& record) {
-  const std::optional<std::uint32_t> ordinal = index_.Find(table.Get(kId));
+  const std::optional<std::uint32_t> ordinal = index_.Find(table.Get(kId), user_guess_);
   if (!ordinal.has_value()) return absl::InternalError("users.csv changed while it was read");
   const auto status = ParseStatus(table.Get(kStatus));
   record.deleted = status.has_value() && status->value == RowStatus::kToBeDeleted;
@@ -1264,7 +1284,7 @@ absl::Status OneRosterReader::Impl::FillPerson(TableReader& table, PersonRecord&
 }
 
 absl::Status OneRosterReader::Impl::ForEachPerson(
-    absl::FunctionRef<absl::Status(const PersonRecord&)> visit) {
+    absl::FunctionRef<absl::Status(PersonRecord&)> visit) {
   if (!Has(kUsersFile)) return absl::OkStatus();
   // The first pass has counted the deviations of these rows, so only new ones are kept.
   Warnings repeated;
@@ -1288,7 +1308,7 @@ absl::Status OneRosterReader::Impl::ForEachPerson(
 }
 
 absl::Status OneRosterReader::Impl::ForEachPartial(
-    absl::FunctionRef<absl::Status(const PersonRecord&)> visit) {
+    absl::FunctionRef<absl::Status(PersonRecord&)> visit) {
   if (!plan_.delta) return absl::OkStatus();
   for (std::uint32_t ordinal = 0; ordinal < index_.size(); ++ordinal) {
     const PersonIndex::Person& person = index_.person(ordinal);
@@ -1329,13 +1349,11 @@ Day OneRosterReader::assumed_end() const { return impl_->assumed().end; }
 
 std::uint64_t OneRosterReader::people() const { return impl_->people(); }
 
-absl::Status OneRosterReader::ForEachPerson(
-    absl::FunctionRef<absl::Status(const PersonRecord&)> visit) {
+absl::Status OneRosterReader::ForEachPerson(absl::FunctionRef<absl::Status(PersonRecord&)> visit) {
   return impl_->ForEachPerson(visit);
 }
 
-absl::Status OneRosterReader::ForEachPartial(
-    absl::FunctionRef<absl::Status(const PersonRecord&)> visit) {
+absl::Status OneRosterReader::ForEachPartial(absl::FunctionRef<absl::Status(PersonRecord&)> visit) {
   return impl_->ForEachPartial(visit);
 }
 

@@ -105,15 +105,16 @@ class OneRosterReader {
   // Rows of users.csv.
   std::uint64_t people() const;
 
-  // Streams the people in the order of users.csv. The record is reused: copy what must last. An
-  // error of `visit` ends the reading and is passed on.
-  absl::Status ForEachPerson(absl::FunctionRef<absl::Status(const PersonRecord&)> visit);
+  // Streams the people in the order of users.csv. The record is reused: copy what must last, or
+  // swap it for another one, whose contents are overwritten. An error of `visit` ends the reading
+  // and is passed on.
+  absl::Status ForEachPerson(absl::FunctionRef<absl::Status(PersonRecord&)> visit);
 
   // Delta only: what the package says about people who are not in its users.csv: stays and
   // demographics under their source ids. `kind` follows the enrollments and is kStudent by
   // default; `row` is the row of the first file that names the person. Names are blank and
   // `known` does not claim otherwise.
-  absl::Status ForEachPartial(absl::FunctionRef<absl::Status(const PersonRecord&)> visit);
+  absl::Status ForEachPartial(absl::FunctionRef<absl::Status(PersonRecord&)> visit);
 
  private:
   class Impl;

@@ -17,21 +17,43 @@ std::string_view TextPool::Keep(std::string_view text) {
   return {to, text.size()};
 }
 
-std::uint32_t PersonIndex::Add(std::string_view id) {
-  if (last_ < ids_.size() && ids_[last_] == id) return last_;
-  const auto found = ordinals_.find(id);
-  if (found != ordinals_.end()) return last_ = found->second;
-  const auto ordinal = static_cast<std::uint32_t>(people_.size());
-  ids_.push_back(pool_.Keep(id));
-  people_.emplace_back();
-  ordinals_.emplace(ids_.back(), ordinal);
+bool IdTable::GuessRight(std::string_view id, Guess& guess) const {
+  for (int i = 0; i < 2; ++i) {
+    const std::uint32_t number = guess.last + static_cast<std::uint32_t>(i);
+    if (number < ids_.size() && ids_[number] == id) {
+      guess.last = number;
+      return true;
+    }
+  }
+  return false;
+}
+
+std::uint32_t IdTable::Find(std::string_view id, Guess& guess) const {
+  if (GuessRight(id, guess)) return guess.last;
+  const auto found = numbers_.find(id);
+  if (found == numbers_.end()) return kNone;
+  return guess.last = found->second;
+}
+
+std::uint32_t IdTable::Add(std::string_view id, Guess& guess) {
+  if (GuessRight(id, guess)) return guess.last;
+  const auto found = numbers_.lazy_emplace(id, [&](const auto& make) {
+    ids_.push_back(pool_.Keep(id));
+    make(ids_.back(), static_cast<std::uint32_t>(ids_.size() - 1));
+  });
+  return guess.last = found->second;
+}
+
+std::uint32_t PersonIndex::Add(std::string_view id, Guess& guess) {
+  const std::uint32_t ordinal = ids_.Add(id, guess);
+  if (ordinal == people_.size()) people_.emplace_back();
   return ordinal;
 }
 
-std::optional<std::uint32_t> PersonIndex::Find(std::string_view id) const {
-  const auto found = ordinals_.find(id);
-  if (found == ordinals_.end()) return std::nullopt;
-  return found->second;
+std::optional<std::uint32_t> PersonIndex::Find(std::string_view id, Guess& guess) const {
+  const std::uint32_t ordinal = ids_.Find(id, guess);
+  if (ordinal == IdTable::kNone) return std::nullopt;
+  return ordinal;
 }
 
 void PersonIndex::AddStay(std::uint32_t ordinal, std::uint32_t org, std::int32_t school_year,
@@ -52,13 +74,10 @@ void PersonIndex::AddStay(std::uint32_t ordinal, std::uint32_t org, std::int32_t
 }
 
 void PersonIndex::SetDemographics(std::uint32_t ordinal, Demographics demographics) {
-  const auto place = places_.find(demographics.birth_place);
-  if (place != places_.end()) {
-    demographics.birth_place = place->second;
-  } else {
-    demographics.birth_place = pool_.Keep(demographics.birth_place);
-    places_.emplace(demographics.birth_place, demographics.birth_place);
-  }
+  const auto place = birth_places_.lazy_emplace(demographics.birth_place, [&](const auto& make) {
+    make(pool_.Keep(demographics.birth_place));
+  });
+  demographics.birth_place = *place;
   people_[ordinal].demographics = static_cast<std::uint32_t>(demographics_.size());
   demographics_.push_back(demographics);
 }

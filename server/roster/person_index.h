@@ -13,6 +13,7 @@
 #include <vector>
 
 #include "absl/container/flat_hash_map.h"
+#include "absl/container/flat_hash_set.h"
 #include "server/roster/records.h"
 #include "server/roster/text.h"
 
@@ -27,6 +28,35 @@ class TextPool {
   static constexpr std::size_t kBlock = std::size_t{1} << 18;
   std::deque<std::unique_ptr<char[]>> blocks_;
   std::size_t used_ = kBlock;
+};
+
+// Numbers ids from 0 in the order in which they are added. Not thread-safe.
+class IdTable {
+ public:
+  static constexpr std::uint32_t kNone = UINT32_MAX;
+
+  // The number that one column of a file has led to last. Rows of one id mostly stand together,
+  // and files mostly name ids in one and the same order; so the number itself and the next one are
+  // tried before the whole table. Nothing but time depends on it.
+  struct Guess {
+    std::uint32_t last = 0;
+  };
+
+  // The number of `id`; kNone when there is none.
+  std::uint32_t Find(std::string_view id, Guess& guess) const;
+
+  // The number of `id`, which is added when new; then it is size() - 1.
+  std::uint32_t Add(std::string_view id, Guess& guess);
+
+  std::size_t size() const { return ids_.size(); }
+  std::string_view id(std::uint32_t number) const { return ids_[number]; }
+
+ private:
+  bool GuessRight(std::string_view id, Guess& guess) const;
+
+  TextPool pool_;
+  absl::flat_hash_map<std::string_view, std::uint32_t, TextHash, TextEqual> numbers_;
+  std::vector<std::string_view> ids_;
 };
 
 // Not thread-safe.
@@ -64,15 +94,17 @@ class PersonIndex {
     std::string_view birth_place;  // Kept in the index's pool.
   };
 
-  // Ordinal of the person with this id, who is added when new.
-  std::uint32_t Add(std::string_view id);
+  using Guess = IdTable::Guess;
 
-  std::optional<std::uint32_t> Find(std::string_view id) const;
+  // Ordinal of the person with this id, who is added when new.
+  std::uint32_t Add(std::string_view id, Guess& guess);
+
+  std::optional<std::uint32_t> Find(std::string_view id, Guess& guess) const;
 
   std::size_t size() const { return people_.size(); }
   Person& person(std::uint32_t ordinal) { return people_[ordinal]; }
   const Person& person(std::uint32_t ordinal) const { return people_[ordinal]; }
-  std::string_view id(std::uint32_t ordinal) const { return ids_[ordinal]; }
+  std::string_view id(std::uint32_t ordinal) const { return ids_.id(ordinal); }
 
   // Widens the person's stay at `org` in `school_year` so that it covers begin .. end, or opens
   // it. Without dates it only makes sure that there is such a stay.
@@ -92,10 +124,8 @@ class PersonIndex {
   const Stay* At(std::uint32_t at) const { return at == kNone ? nullptr : &stays_[at]; }
 
   TextPool pool_;
-  absl::flat_hash_map<std::string_view, std::uint32_t, TextHash, TextEqual> ordinals_;
-  absl::flat_hash_map<std::string_view, std::string_view, TextHash, TextEqual> places_;
-  std::vector<std::string_view> ids_;
-  std::uint32_t last_ = 0;  // The person asked for last: rows about one person stand together.
+  absl::flat_hash_set<std::string_view, TextHash, TextEqual> birth_places_;
+  IdTable ids_;
   std::vector<Person> people_;
   std::vector<Stay> stays_;
   std::vector<Demographics> demographics_;

@@ -40,12 +40,21 @@ class RegisterIndex {
   // Loads all people and schools.
   absl::Status Load(ReadTx& tx);
 
+  // Makes room for so many people in all, and numbers new guardians behind that many other new
+  // people. In a first import the facts of students and staff are then written in the order of
+  // their numbers, and those of guardians behind them in theirs, which storage likes best.
+  void ExpectFirstPeople(std::uint64_t people);
+
   // The place of a person in people(); unset if there is none. Empty ids find nobody.
-  std::optional<std::uint32_t> FindBySource(Kind kind, std::string_view source_id) const;
+  std::optional<std::uint32_t> FindBySource(Kind kind, std::string_view source_id);
   std::optional<std::uint32_t> FindByDistrictId(Kind kind, std::string_view district_id) const;
 
+  // As FindByDistrictId(), for an id that the person at `likely` probably has.
+  std::optional<std::uint32_t> FindByDistrictId(Kind kind, std::string_view district_id,
+                                                std::uint32_t likely) const;
+
   // A person of any kind with this source id: students first, then staff, then guardians.
-  std::optional<std::uint32_t> FindAnyBySource(std::string_view source_id) const;
+  std::optional<std::uint32_t> FindAnyBySource(std::string_view source_id);
 
   // Makes a person and returns the place; ids may be empty.
   absl::StatusOr<std::uint32_t> AddPerson(WriteTx& tx, Kind kind, std::string_view source_id,
@@ -67,14 +76,28 @@ class RegisterIndex {
     std::string display_name;
   };
 
-  // Places by id, one map for each kind. The ids lie in texts_.
-  using Places = std::array<absl::flat_hash_map<std::string_view, std::uint32_t>, 3>;
+  using Places = absl::flat_hash_map<std::string_view, std::uint32_t>;
 
+  // The ids that lead to a person and were added last; views into texts_. An id that leads to
+  // somebody else by now is blank here, so that what stands here need not be looked up.
+  struct Ids {
+    std::string_view source;
+    std::string_view district;
+  };
+
+  static std::size_t Slot(Kind kind) { return static_cast<std::size_t>(kind) - 1; }
+  void Reserve(std::uint64_t people);
   std::string_view Keep(std::string_view text);
+  bool GuessBySource(Kind kind, std::string_view source_id);
+  void AddSourceId(std::uint32_t place, std::string_view source_id);
+  void AddDistrictId(std::uint32_t place, std::string_view district_id);
 
   std::vector<KnownPerson> people_;
-  Places by_source_;
-  Places by_district_;
+  std::vector<Ids> ids_;                        // By place.
+  Places by_source_;                            // The first kind that an id was added for.
+  std::array<Places, 3> also_by_source_;        // By kind: further ones, which are rare.
+  std::array<Places, 3> by_district_;           // By kind.
+  std::array<std::uint32_t, 3> last_{};         // By kind: the person found last by source id.
   std::vector<std::unique_ptr<char[]>> texts_;  // Blocks that ids are copied into.
   char* text_end_ = nullptr;                    // Where the last block goes on.
   std::size_t text_room_ = 0;                   // Bytes left there.
@@ -82,6 +105,7 @@ class RegisterIndex {
   absl::flat_hash_map<std::string, std::size_t> school_by_source_;
   absl::flat_hash_map<std::string, std::size_t> school_by_name_;
   std::int64_t next_person_id_ = 1;
+  std::int64_t next_guardian_id_ = 0;  // 0: as everybody else.
   std::int64_t next_school_id_ = 1;
 };
 

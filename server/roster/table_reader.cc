@@ -24,7 +24,8 @@ TableReader::TableReader(std::unique_ptr<ByteSource> source, std::string_view fi
       columns_(columns),
       warnings_(warnings),
       position_(columns.size(), kAbsent),
-      cells_(columns.size()) {}
+      cells_(columns.size()),
+      last_day_(columns.size()) {}
 
 absl::StatusOr<std::unique_ptr<TableReader>> TableReader::Open(std::unique_ptr<ByteSource> source,
                                                                std::string_view file,
@@ -108,6 +109,10 @@ absl::Status TableReader::ReadHeader() {
     ordered = ordered && position_[column] >= last;
     last = position_[column];
   }
+  for (std::size_t column = 0; column < columns_.size(); ++column) {
+    if (position_[column] == kAbsent || columns_[column].need == Need::kSecret) continue;
+    taken_.push_back({column, position_[column]});
+  }
   if (!ordered) warnings_->Add(file(), WarningCode::kReorderedColumns, row());
   std::vector<std::string> names;
   for (const std::string& name : header_) names.push_back(Printable(name));
@@ -148,13 +153,8 @@ absl::StatusOr<bool> TableReader::Next() {
       continue;
     }
     if (absl::Status status = EvenOut(); !status.ok()) return status;
-    for (std::size_t column = 0; column < columns_.size(); ++column) {
-      const std::size_t place = position_[column];
-      if (place >= fields.size() || columns_[column].need == Need::kSecret) {
-        cells_[column] = {};
-        continue;
-      }
-      std::string_view cell = fields[place];
+    for (const auto& [column, place] : taken_) {
+      std::string_view cell = place < fields.size() ? fields[place] : std::string_view();
       if (IsPadded(cell)) {
         cell = Trim(cell);
         Warn(WarningCode::kPaddedCell, column);
@@ -185,11 +185,15 @@ absl::StatusOr<std::string_view> TableReader::GetId(std::size_t column) const {
 absl::StatusOr<Day> TableReader::GetDay(std::size_t column) {
   const std::string_view cell = cells_[column];
   if (cell.empty()) return kNoDay;
+  LastDay& last = last_day_[column];
+  if (cell == std::string_view(last.text.data(), last.text.size())) return last.day;
   const ParsedDate date = ParseDate(cell);
   switch (date.form) {
     case DateForm::kInvalid:
       return Refuse(column, "is not a date; write it as YYYY-MM-DD");
     case DateForm::kIso:
+      std::copy(cell.begin(), cell.end(), last.text.begin());
+      last.day = date.day;
       break;
     case DateForm::kIsoWithTime:
       Warn(WarningCode::kDateWithTime, column);

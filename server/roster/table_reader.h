@@ -8,6 +8,7 @@
 #ifndef ROLLCALL_SERVER_ROSTER_TABLE_READER_H_
 #define ROLLCALL_SERVER_ROSTER_TABLE_READER_H_
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -116,8 +117,20 @@ class TableReader {
   std::span<const Column> columns_;
   Warnings* warnings_;
   std::vector<std::string> header_;
-  std::vector<std::size_t> position_;    // By column: its place in the header.
-  std::vector<std::string_view> cells_;  // By column.
+  // A column that is read, and its place in a row.
+  struct Taken {
+    std::size_t column;
+    std::size_t place;
+  };
+  // The last date of a column that was written as YYYY-MM-DD: neighbouring rows often repeat it.
+  struct LastDay {
+    std::array<char, 10> text{};
+    Day day = kNoDay;
+  };
+  std::vector<std::size_t> position_;  // By column: its place in the header.
+  std::vector<Taken> taken_;
+  std::vector<std::string_view> cells_;  // By column; empty for those that are not taken.
+  std::vector<LastDay> last_day_;        // By column.
   std::uint64_t rows_ = 0;
   bool month_first_ = false;         // A date settled the order of slashed dates.
   std::uint64_t open_date_row_ = 0;  // First slashed date that could be read both ways.

@@ -114,6 +114,7 @@ std::optional<Word<T>> Look(std::span<const Entry<T>> entries, std::string_view 
 }
 
 bool IsExtension(std::string_view text) {
+  if (text.size() < kExtension.size() || text[kExtension.size() - 1] != ':') return false;
   return EqualsIgnoreCase(text.substr(0, kExtension.size()), kExtension);
 }
 
@@ -179,7 +180,9 @@ std::string_view StateIdOf(std::string_view text) {
     text.remove_prefix(close + 1);
     const std::size_t colon = entry.find(':');
     if (colon == std::string_view::npos) continue;
-    const std::string type = LooseName(entry.substr(0, colon));
+    const std::string_view written = entry.substr(0, colon);
+    if (EqualsIgnoreCase(written, kStateIdTypes[0])) return Trim(entry.substr(colon + 1));
+    const std::string type = LooseName(written);
     if (std::find(kStateIdTypes.begin(), kStateIdTypes.end(), type) != kStateIdTypes.end()) {
       return Trim(entry.substr(colon + 1));
     }

@@ -1,5 +1,7 @@
 #include "server/rpc/incident_service.h"
 
+#include <optional>
+
 #include "absl/strings/str_cat.h"
 #include "server/casework/incidents.h"
 #include "server/rpc/request_check.h"
@@ -83,7 +85,13 @@ grpc::Status IncidentService::ImportStatement(
         std::vector<v1::StatementEntry> entries(request.entries().begin(),
                                                 request.entries().end());
         request.clear_entries();
+        std::optional<std::int64_t> total;
         while (reader->Read(&message)) {
+          if (total) return InvalidField("total_entries", "must be the last message");
+          if (message.content_case() == v1::ImportStatementRequest::kTotalEntries) {
+            total = message.total_entries();
+            continue;
+          }
           if (!message.has_entries()) {
             return InvalidField("entries", "only the first message carries the request");
           }
@@ -100,6 +108,11 @@ grpc::Status IncidentService::ImportStatement(
           return MakeError(absl::StatusCode::kCancelled, "CANCELLED",
                            "the call was cut off before the list was complete; nothing was "
                            "recorded");
+        }
+        if (total != std::ssize(entries)) {
+          return InvalidField("total_entries",
+                              absl::StrCat("must be the last message and say how many entries "
+                                           "were sent; ", entries.size(), " have arrived"));
         }
         for (const v1::StatementEntry& entry : entries) {
           digest.Update(absl::StrCat(entry.id().size(), ":", entry.id()));

@@ -20,6 +20,17 @@ absl::Status CutOff() {
                    "the call was cut off; nothing was imported");
 }
 
+absl::Status CheckTotals(const v1::ImportTotals& totals, const roster::Spool& spool) {
+  if (totals.files() == std::ssize(spool.files()) &&
+      static_cast<std::uint64_t>(totals.bytes()) == spool.bytes()) {
+    return absl::OkStatus();
+  }
+  return InvalidField("totals", absl::StrCat("says ", totals.files(), " files and ",
+                                             totals.bytes(), " bytes, but ", spool.files().size(),
+                                             " files and ", spool.bytes(),
+                                             " bytes have arrived; send the package again"));
+}
+
 // Sends progress messages, but not too many.
 template <typename Stream>
 class ProgressSender {
@@ -74,14 +85,20 @@ absl::Status RosterService::Import(const CallContext& call, ImportStream* stream
   v1::ImportProgress progress;
   progress.set_phase("receiving");
   roster::Spool spool(limits_.spool_directory, limits_.max_package_bytes);
+  bool complete = false;
   while (stream->Read(&message)) {
     if (call.cancelled()) return CutOff();
+    if (complete) return InvalidField("content", "nothing may follow the totals");
     switch (message.content_case()) {
       case v1::ImportRosterRequest::kFileName:
         RC_RETURN_IF_ERROR(spool.StartFile(message.file_name()));
         break;
       case v1::ImportRosterRequest::kChunk:
         RC_RETURN_IF_ERROR(spool.Append(message.chunk()));
+        break;
+      case v1::ImportRosterRequest::kTotals:
+        RC_RETURN_IF_ERROR(CheckTotals(message.totals(), spool));
+        complete = true;
         break;
       default:
         return InvalidField("content", "must be a file name or a chunk after the first message");
@@ -92,6 +109,11 @@ absl::Status RosterService::Import(const CallContext& call, ImportStream* stream
   // A call that was cut off ends the loop just as one that was half-closed does.
   if (call.cancelled()) return CutOff();
   if (spool.files().empty()) return InvalidField("file_name", "no file was sent");
+  if (!complete) {
+    return InvalidField("totals",
+                        "is missing: the last message must say how many files and bytes were "
+                        "sent, so that a connection that breaks cannot look like a short file");
+  }
   input.files = spool.files();
   RC_ASSIGN_OR_RETURN(input.digest, spool.Digest());
 

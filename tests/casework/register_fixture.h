@@ -80,8 +80,8 @@ inline Dump DumpDatabase(const std::string& path) {
 
 // The tables that hold facts of the roster.
 inline Dump RosterTables(Dump dump) {
-  const std::set<std::string> wanted = {"school",        "person",        "person_fact",
-                                        "enrollment",    "program_spell", "guardian_link",
+  const std::set<std::string> wanted = {"school",         "person",        "person_fact",
+                                        "enrollment",     "program_spell", "guardian_link",
                                         "postal_address", "home_language"};
   std::erase_if(dump, [&](const auto& entry) { return !wanted.contains(entry.first); });
   return dump;

@@ -18,8 +18,9 @@ using google::protobuf::Reflection;
 constexpr int kMaxDepth = 6;
 
 const std::set<std::string>& ReferenceFields() {
-  static const std::set<std::string> fields = {"contract", "product",     "supersedes", "document",
-                                               "vendor",   "clause_kind", "incident",   "statement"};
+  static const std::set<std::string> fields = {"contract", "product",  "supersedes",
+                                               "document", "vendor",   "clause_kind",
+                                               "incident", "statement"};
   return fields;
 }
 

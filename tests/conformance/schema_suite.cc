@@ -81,8 +81,8 @@ TEST_P(StoreConformance, AStepIsAppliedOnceAndKeepsWhatWasThere) {
   const int version = store_->schema_version();
   store_.reset();
   for (int i = 0; i < 2; ++i) {
-    auto upgraded = OpenExtended(
-        *database_, {"CREATE TABLE added (a INTEGER); INSERT INTO added VALUES (1)"});
+    auto upgraded =
+        OpenExtended(*database_, {"CREATE TABLE added (a INTEGER); INSERT INTO added VALUES (1)"});
     RC_ASSERT_OK(upgraded);
     EXPECT_EQ((*upgraded)->schema_version(), version + 1);
     store_ = *std::move(upgraded);
@@ -130,8 +130,8 @@ TEST_P(StoreConformance, AStepThatFailsLeavesTheDatabaseAsItWas) {
 TEST_P(StoreConformance, StepsBeforeTheOneThatFailsStay) {
   store_.reset();
   EXPECT_FALSE(OpenExtended(*database_, {"CREATE TABLE added (a INTEGER)", "nonsense"}).ok());
-  const auto upgraded = OpenExtended(
-      *database_, {"CREATE TABLE added (a INTEGER)", "CREATE TABLE more (a INTEGER)"});
+  const auto upgraded =
+      OpenExtended(*database_, {"CREATE TABLE added (a INTEGER)", "CREATE TABLE more (a INTEGER)"});
   RC_EXPECT_OK(upgraded);
 }
 

@@ -53,7 +53,7 @@ class SqliteDatabase final : public TestDatabase {
 INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance,
                          ::testing::Values(Engine{
                              "sqlite", [] { return std::make_unique<SqliteDatabase>(); }}),
-                         [](const auto& info) { return info.param.name; });
+                         [](const auto& test) { return test.param.name; });
 
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(SqliteDatabase& database) {
   RC_ASSIGN_OR_RETURN(std::unique_ptr<Driver> driver, database.NewDriver());
@@ -229,9 +229,8 @@ TEST(SqliteFile, DamageIsDataLoss) {
   absl::Status status = absl::OkStatus();
   auto store = OpenStore(database);
   if (store.ok()) {
-    status = (*store)->Read(nullptr, [](ReadTx& tx) {
-      return NamesOf(tx, VendorTable(), "", "", kNewest).status();
-    });
+    status = (*store)->Read(
+        nullptr, [](ReadTx& tx) { return NamesOf(tx, VendorTable(), "", "", kNewest).status(); });
   } else {
     status = store.status();
   }

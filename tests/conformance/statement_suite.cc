@@ -56,19 +56,19 @@ absl::Status AddPerson(WriteTx& tx, std::int64_t id, int kind, const std::string
 absl::StatusOr<Pairs> Matches(ReadTx& tx, v1::ListIdKind id_kind, v1::SubjectKind subject,
                               std::int64_t revision) {
   Pairs pairs;
-  RC_RETURN_IF_ERROR(ForEachEntryMatch(tx, kStatement, id_kind, subject, revision,
-                                       [&](const EntryMatch& match) {
-                                         pairs.emplace_back(match.position, match.person_id);
-                                         return absl::OkStatus();
-                                       }));
+  RC_RETURN_IF_ERROR(
+      ForEachEntryMatch(tx, kStatement, id_kind, subject, revision, [&](const EntryMatch& match) {
+        pairs.emplace_back(match.position, match.person_id);
+        return absl::OkStatus();
+      }));
   return pairs;
 }
 
-#define EXPECT_MATCHES(id_kind, subject, revision, ...)                          \
-  RC_EXPECT_OK(Read([&](ReadTx& tx) -> absl::Status {                            \
+#define EXPECT_MATCHES(id_kind, subject, revision, ...)                              \
+  RC_EXPECT_OK(Read([&](ReadTx& tx) -> absl::Status {                                \
     RC_ASSIGN_OR_RETURN(const Pairs pairs, Matches(tx, id_kind, subject, revision)); \
-    EXPECT_EQ(pairs, (Pairs __VA_ARGS__));                                       \
-    return absl::OkStatus();                                                     \
+    EXPECT_EQ(pairs, (Pairs __VA_ARGS__));                                           \
+    return absl::OkStatus();                                                         \
   }))
 
 TEST_P(StoreConformance, EntriesMatchByTheKindOfIdThatTheListHas) {
@@ -96,8 +96,7 @@ TEST_P(StoreConformance, AnEntryThatNamesTwoPeopleNamesBoth) {
   });
   EXPECT_MATCHES(v1::LIST_ID_KIND_DISTRICT_ID, v1::SUBJECT_KIND_UNSPECIFIED, kNewest,
                  {{1, 3}, {1, 5}, {2, 0}});
-  EXPECT_MATCHES(v1::LIST_ID_KIND_DISTRICT_ID, v1::SUBJECT_KIND_STUDENT, kNewest,
-                 {{1, 5}, {2, 0}});
+  EXPECT_MATCHES(v1::LIST_ID_KIND_DISTRICT_ID, v1::SUBJECT_KIND_STUDENT, kNewest, {{1, 5}, {2, 0}});
   EXPECT_MATCHES(v1::LIST_ID_KIND_DISTRICT_ID, v1::SUBJECT_KIND_STAFF, kNewest, {{1, 3}, {2, 0}});
 }
 
@@ -252,9 +251,10 @@ TEST_P(StoreConformance, EntriesNeedAStatementAndAPlaceOfTheirOwn) {
   });
   EXPECT_THAT(Write([](WriteTx& tx) { return AddEntries(tx, {"2"}); }),
               IsError(absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS"));
-  EXPECT_THAT(
-      Write([](WriteTx& tx) { return InsertStatementEntry(tx, kStatement, 0, v1::StatementEntry()); }),
-      IsError(absl::StatusCode::kFailedPrecondition, "CONSTRAINT"));
+  EXPECT_THAT(Write([](WriteTx& tx) {
+                return InsertStatementEntry(tx, kStatement, 0, v1::StatementEntry());
+              }),
+              IsError(absl::StatusCode::kFailedPrecondition, "CONSTRAINT"));
 }
 
 TEST_P(StoreConformance, AListOfManyThousandsIsMatchedWhole) {

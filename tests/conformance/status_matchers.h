@@ -25,7 +25,8 @@ MATCHER(IsOk, "is OK") {
 }
 
 // An error of this code with this reason.
-MATCHER_P2(IsError, code, reason, std::string("is ") + absl::StatusCodeToString(code) + " " + reason) {
+MATCHER_P2(IsError, code, reason,
+           std::string("is ") + absl::StatusCodeToString(code) + " " + reason) {
   const absl::Status status = StatusOf(arg);
   *result_listener << status.ToString() << " with reason " << ErrorReason(status);
   return status.code() == code && ErrorReason(status) == reason;

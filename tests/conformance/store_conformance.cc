@@ -113,9 +113,8 @@ absl::StatusOr<std::vector<std::string>> NamesOf(ReadTx& tx, const RecordTable& 
 }
 
 std::unique_ptr<Message> NewRecord(const RecordTable& table) {
-  return std::unique_ptr<Message>(google::protobuf::MessageFactory::generated_factory()
-                                      ->GetPrototype(table.type())
-                                      ->New());
+  return std::unique_ptr<Message>(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(table.type())->New());
 }
 
 }  // namespace rollcall::testing

@@ -136,8 +136,9 @@ TEST_P(StoreConformance, AnExceptionRollsBackAndTheStoreGoesOn) {
                  throw std::runtime_error("from the body");
                }).IgnoreError(),
                std::runtime_error);
-  EXPECT_THROW(Read([](ReadTx&) -> absl::Status { throw std::runtime_error("from the body"); })
-                   .IgnoreError(),
+  EXPECT_THROW(Read([](ReadTx&) -> absl::Status {
+                 throw std::runtime_error("from the body");
+               }).IgnoreError(),
                std::runtime_error);
   EXPECT_EQ(QueryInt("SELECT COUNT(*) FROM setting"), 0);
   EXPECT_EQ(MustWrite([](WriteTx& tx) { return AddOne(tx, "k"); }), 1);
@@ -166,7 +167,8 @@ TEST_P(StoreConformance, AReadersViewDoesNotMoveWhileAWriterCommits) {
   RC_EXPECT_OK(Read([&](ReadTx& tx) -> absl::Status {
     RC_ASSIGN_OR_RETURN(const auto before, NamesOf(tx, VendorTable(), "", "", kNewest));
     AddVendor("b");
-    RC_RETURN_IF_ERROR(Write([](WriteTx& writer) { return VendorTable().Close(writer, "vendors/a"); }));
+    RC_RETURN_IF_ERROR(
+        Write([](WriteTx& writer) { return VendorTable().Close(writer, "vendors/a"); }));
     RC_ASSIGN_OR_RETURN(const auto after, NamesOf(tx, VendorTable(), "", "", kNewest));
     EXPECT_EQ(before, after);
     EXPECT_EQ(tx.revision(), 1);
@@ -238,9 +240,8 @@ TEST_P(StoreConformance, WritersOfTwoStoresOverOneDatabaseLoseNoUpdate) {
   std::atomic<int> written = 0;
   const auto write_all = [&](Store& store) {
     for (int i = 0; i < kWrites;) {
-      const absl::Status status =
-          store.Write({"test.Write", "tester", clock_.Now(), nullptr},
-                      [](WriteTx& tx) { return AddOne(tx, "count"); });
+      const absl::Status status = store.Write({"test.Write", "tester", clock_.Now(), nullptr},
+                                              [](WriteTx& tx) { return AddOne(tx, "count"); });
       if (absl::IsAborted(status)) continue;
       if (status.ok()) ++written;
       ++i;
@@ -307,14 +308,16 @@ TEST_P(StoreConformance, ACancelledScanStopsBeforeItsEnd) {
     return absl::OkStatus();
   }));
   int seen = 0;
-  const absl::Status status = store_->Read([&] { return seen >= 10; }, [&](ReadTx& tx) {
-    v1::Vendor scratch;
-    return VendorTable().List(tx, "", "", kNewest, &scratch,
-                              [&](const Message&) -> absl::StatusOr<bool> {
-                                ++seen;
-                                return true;
-                              });
-  });
+  const absl::Status status =
+      store_->Read([&] { return seen >= 10; },
+                   [&](ReadTx& tx) {
+                     v1::Vendor scratch;
+                     return VendorTable().List(tx, "", "", kNewest, &scratch,
+                                               [&](const Message&) -> absl::StatusOr<bool> {
+                                                 ++seen;
+                                                 return true;
+                                               });
+                   });
   EXPECT_THAT(status, IsError(absl::StatusCode::kDeadlineExceeded, "DEADLINE"));
   EXPECT_GE(seen, 10);
   EXPECT_LT(seen, kRecords);
@@ -322,13 +325,13 @@ TEST_P(StoreConformance, ACancelledScanStopsBeforeItsEnd) {
 
 TEST_P(StoreConformance, ACancelledWriteLeavesNothing) {
   bool cancelled = false;
-  const absl::Status status = store_->Write(
-      {"test.Write", "tester", clock_.Now(), [&] { return cancelled; }},
-      [&](WriteTx& tx) -> absl::Status {
-        RC_RETURN_IF_ERROR(AddOne(tx, "k"));
-        cancelled = true;
-        return RunLongQuery(tx);
-      });
+  const absl::Status status =
+      store_->Write({"test.Write", "tester", clock_.Now(), [&] { return cancelled; }},
+                    [&](WriteTx& tx) -> absl::Status {
+                      RC_RETURN_IF_ERROR(AddOne(tx, "k"));
+                      cancelled = true;
+                      return RunLongQuery(tx);
+                    });
   EXPECT_THAT(status, IsError(absl::StatusCode::kDeadlineExceeded, "DEADLINE"));
   EXPECT_EQ(Revision(), 0);
   EXPECT_EQ(QueryInt("SELECT COUNT(*) FROM setting"), 0);
@@ -354,9 +357,8 @@ TEST_P(StoreConformance, ValuesComeBackAsTheyWereBound) {
   const std::string blob("\0\x01\xFF\0", 4);
   RC_ASSERT_OK(Read([&](ReadTx& tx) -> absl::Status {
     RC_ASSIGN_OR_RETURN(Statement * row, tx.Prepare("SELECT $1, $2, $3, $4, $5"));
-    for (const std::int64_t number :
-         {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1}, std::int64_t{0},
-          std::numeric_limits<std::int64_t>::max()}) {
+    for (const std::int64_t number : {std::numeric_limits<std::int64_t>::min(), std::int64_t{-1},
+                                      std::int64_t{0}, std::numeric_limits<std::int64_t>::max()}) {
       row->BindInt(1, number);
       row->BindText(2, "text");
       row->BindText(3, "");

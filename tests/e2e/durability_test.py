@@ -205,23 +205,38 @@ class Restart(harness.TestCase):
         server = self.serve()
         running = ImportInTheBackground(server, 2026)
         self.assertTrue(running.wait_for("reading users.csv"))
-        server.process.send_signal(signal.SIGTERM)
+        server.tell_to_stop()
         status, error = running.finish()
         self.assertEqual(status, 0, error)
-        self.assertEqual(server.stop(), 0)
+        self.assertEqual(server.wait(), 0)
         self.assertEqual(server.cli("vendor", "list", check=False).returncode,
                          harness.UNAVAILABLE)
         server = self.serve()
         self.assertGreater(int(numbers(server)["currentStudents"]), STUDENTS * 0.9)
+
+    def test_a_second_signal_ends_a_stop_at_once_and_loses_nothing(self):
+        server = self.serve()
+        server.cli("vendor", "create", "kept", "--legal-name", "Kept", "--kind", "operator")
+        running = ImportInTheBackground(server, 2026)
+        self.assertTrue(running.wait_for("reading orgs.csv"))
+        server.tell_to_stop()
+        server.tell_to_stop()
+        status, _ = running.finish()
+        self.assertIn(server.wait(), (0, -signal.SIGTERM, 128 + signal.SIGTERM))
+        server = self.serve()
+        self.assertEqual(server.ask("vendor", "get", "kept")["legalName"], "Kept")
+        students = int(numbers(server)["currentStudents"])
+        if status == 0:
+            self.assertGreater(students, 0)
 
     def test_a_stop_without_grace_ends_the_import_and_nothing_is_imported(self):
         server = self.serve("--shutdown-grace-seconds", "0")
         empty = numbers(server)
         running = ImportInTheBackground(server, 2026)
         self.assertTrue(running.wait_for("reading orgs.csv"))
-        server.process.send_signal(signal.SIGTERM)
+        server.tell_to_stop()
         status, _ = running.finish()
-        self.assertEqual(server.stop(), 0)
+        self.assertEqual(server.wait(), 0)
         server = self.serve()
         if status == 0:
             self.skipTest("the import was faster than the stop")

@@ -71,11 +71,17 @@ class Server:
         out = self.cli("--output", "json", *words).stdout
         return json.loads(out) if out.strip() else None
 
-    def stop(self, number=signal.SIGTERM):
-        """Tells the server to stop, and returns its exit status."""
-        if self.process.poll() is None:
-            self.process.send_signal(number)
+    def tell_to_stop(self):
+        self.process.send_signal(signal.SIGTERM)
+
+    def wait(self):
+        """Waits for the server's end and returns its exit status."""
         return self.process.wait(timeout=PATIENCE_S)
+
+    def stop(self):
+        """Tells the server to stop, and returns its exit status."""
+        self.tell_to_stop()
+        return self.wait()
 
     def kill(self):
         if self.process.poll() is None:

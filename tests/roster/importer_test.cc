@@ -113,8 +113,7 @@ class ImporterTest : public ::testing::Test {
   }
 
   // A text column of a person as of a revision, read from the table itself.
-  std::string FactAsOf(const v1::Person& person, const std::string& column,
-                       std::int64_t revision) {
+  std::string FactAsOf(const v1::Person& person, const std::string& column, std::int64_t revision) {
     const SQLite::Database db(register_.path(), SQLite::OPEN_READONLY);
     SQLite::Statement query(db, "SELECT " + column +
                                     " FROM person_fact WHERE person_id = ? AND revision_from <= ?"
@@ -210,8 +209,8 @@ TEST_F(ImporterTest, ZippedPackageGivesTheSameFactsAsItsFiles) {
   ImportFixture();
   const Dump plain = RosterTables(register_.Tables());
   Register other(/*with_catalog=*/false);
-  const ImportOutcome zipped = other.Import({{"roster.zip", MakeZip(package_.files())}},
-                                            OneRoster(2026, 10, 1));
+  const ImportOutcome zipped =
+      other.Import({{"roster.zip", MakeZip(package_.files())}}, OneRoster(2026, 10, 1));
   ASSERT_TRUE(zipped.status.ok()) << zipped.status;
   EXPECT_EQ(RosterTables(other.Tables()), plain);
 }
@@ -256,8 +255,7 @@ TEST_F(ImporterTest, AStayThatBeginsLaterThanTheLeavingIsOneDayLong) {
   ImportFixture();
   TakeOut(package_, "ada");
   Import(package_.files(), OneRoster(2026, 8, 25));
-  EXPECT_THAT(Stays(Person("5001")),
-              ElementsAre("2027 schools/100 05 2026-09-01..2026-09-01"));
+  EXPECT_THAT(Stays(Person("5001")), ElementsAre("2027 schools/100 05 2026-09-01..2026-09-01"));
 }
 
 TEST_F(ImporterTest, PersonWhoIsBackReturnsUnderTheSameNumber) {
@@ -347,8 +345,7 @@ TEST_F(ImporterTest, PackageWithoutDemographicsKeepsBirthDates) {
 }
 
 TEST_F(ImporterTest, AFieldBlankedLaterIsRememberedAsOnceFilled) {
-  package_.Append("users.csv",
-                  "bea,,,true,north,student,,,Bea,Oak,,5002,bea@x.org,,,gus,5,\n");
+  package_.Append("users.csv", "bea,,,true,north,student,,,Bea,Oak,,5002,bea@x.org,,,gus,5,\n");
   package_.Append("enrollments.csv", "e4,,,math,north,bea,student,,,\n");
   ImportFixture();
   package_.Replace("users.csv", "ada@x.org", "");
@@ -608,18 +605,17 @@ TEST_F(ImporterTest, ProgramSpellsAreKeptUnderTheWordInLowerCase) {
   const v1::RosterImport result = ImportCsv(v1::ROSTER_FORMAT_PROGRAM_SPELLS, kSpells);
   EXPECT_THAT(Counts(result), ElementsAre(0, 1, 0, 0, 0));
   EXPECT_EQ(result.rows(), 2);
-  EXPECT_THAT(Programs(Person("5001")), ElementsAre("medicaid 2024-01-01..2024-12-31 M-77",
-                                                    "medicaid 2026-09-01.. M-77"));
+  EXPECT_THAT(Programs(Person("5001")),
+              ElementsAre("medicaid 2024-01-01..2024-12-31 M-77", "medicaid 2026-09-01.. M-77"));
   ExpectNothingNew(v1::ROSTER_FORMAT_PROGRAM_SPELLS, kSpells);
 }
 
 TEST_F(ImporterTest, EndDateOfAProgramSpellCanBeFilledInLater) {
   ImportFixture();
   ImportCsv(v1::ROSTER_FORMAT_PROGRAM_SPELLS, kSpells);
-  const v1::RosterImport result =
-      ImportCsv(v1::ROSTER_FORMAT_PROGRAM_SPELLS,
-                "student_id,program,begin_date,end_date,identifier\n"
-                "5001,medicaid,2026-09-01,2026-10-31,M-77\n");
+  const v1::RosterImport result = ImportCsv(v1::ROSTER_FORMAT_PROGRAM_SPELLS,
+                                            "student_id,program,begin_date,end_date,identifier\n"
+                                            "5001,medicaid,2026-09-01,2026-10-31,M-77\n");
   EXPECT_EQ(result.changed(), 1);
   EXPECT_THAT(Programs(Person("5001")), ElementsAre("medicaid 2024-01-01..2024-12-31 M-77",
                                                     "medicaid 2026-09-01..2026-10-31 M-77"));

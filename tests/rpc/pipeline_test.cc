@@ -1,0 +1,271 @@
+// What every call goes through: request ids, dry runs, admission, deadlines, exceptions.
+
+#include "server/rpc/pipeline.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <stdexcept>
+#include <string>
+
+#include "rollcall/v1/incident_service.grpc.pb.h"
+#include "rollcall/v1/vendor_service.grpc.pb.h"
+#include "tests/rpc/log_capture.h"
+#include "tests/support/server_fixture.h"
+
+namespace rollcall::testing {
+namespace {
+
+using ::testing::HasSubstr;
+using ::testing::Not;
+
+constexpr char kId1[] = "00000000-0000-4000-8000-0000000000a1";
+constexpr char kId2[] = "00000000-0000-4000-8000-0000000000a2";
+
+v1::CreateVendorRequest Vendor(const std::string& id, const std::string& name,
+                               const std::string& request_id = "") {
+  v1::CreateVendorRequest request;
+  request.set_vendor_id(id);
+  request.mutable_vendor()->set_legal_name(name);
+  request.mutable_vendor()->set_kind(v1::VENDOR_KIND_OPERATOR);
+  request.set_request_id(request_id);
+  return request;
+}
+
+class ServedPipelineTest : public ::testing::Test {
+ protected:
+  grpc::Status Create(const v1::CreateVendorRequest& request, v1::Vendor* vendor) {
+    return server_.Call<v1::VendorService>(&v1::VendorService::Stub::CreateVendor, request, vendor);
+  }
+
+  int Vendors() {
+    v1::ListVendorsResponse response;
+    EXPECT_TRUE(server_
+                    .Call<v1::VendorService>(&v1::VendorService::Stub::ListVendors,
+                                             v1::ListVendorsRequest(), &response)
+                    .ok());
+    return response.vendors_size();
+  }
+
+  TestServer server_;
+};
+
+TEST_F(ServedPipelineTest, ARetryGetsTheFirstAnswerAndMakesNothing) {
+  v1::Vendor first;
+  // Without an id of the caller's, so that a second record would be possible.
+  ASSERT_TRUE(Create(Vendor("", "Acme", kId1), &first).ok());
+  const std::int64_t revision = server_.reg().Revision();
+  v1::Vendor again;
+  const grpc::Status status = Create(Vendor("", "Acme", kId1), &again);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  EXPECT_EQ(again.SerializeAsString(), first.SerializeAsString());
+  EXPECT_EQ(server_.reg().Revision(), revision);
+  EXPECT_EQ(Vendors(), 2);
+  ASSERT_TRUE(Create(Vendor("", "Acme", kId2), &again).ok());
+  EXPECT_EQ(Vendors(), 3);
+}
+
+TEST_F(ServedPipelineTest, TheSameIdForAnotherRequestIsRefused) {
+  v1::Vendor vendor;
+  ASSERT_TRUE(Create(Vendor("acme", "Acme", kId1), &vendor).ok());
+  const grpc::Status status = Create(Vendor("other", "Other", kId1), &vendor);
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(DetailsOf(status).fields, ::testing::ElementsAre("request_id"));
+  EXPECT_EQ(Vendors(), 2);
+}
+
+TEST_F(ServedPipelineTest, TheSameIdForAnotherMethodIsAnotherId) {
+  v1::Vendor vendor;
+  ASSERT_TRUE(Create(Vendor("acme", "Acme", kId1), &vendor).ok());
+  v1::CreateIncidentRequest request;
+  request.mutable_incident()->set_vendor("vendors/acme");
+  request.mutable_incident()->set_title("Title");
+  request.set_request_id(kId1);
+  v1::Incident incident;
+  EXPECT_TRUE(
+      server_
+          .Call<v1::IncidentService>(&v1::IncidentService::Stub::CreateIncident, request, &incident)
+          .ok());
+}
+
+TEST_F(ServedPipelineTest, AFailedRequestMayBeSentAgainUnderItsId) {
+  v1::Vendor vendor;
+  v1::CreateIncidentRequest request;
+  request.mutable_incident()->set_vendor("vendors/acme");
+  request.mutable_incident()->set_title("Title");
+  request.set_request_id(kId1);
+  v1::Incident incident;
+  const auto create = [&] {
+    return server_.Call<v1::IncidentService>(&v1::IncidentService::Stub::CreateIncident, request,
+                                             &incident);
+  };
+  EXPECT_EQ(create().error_code(), grpc::StatusCode::FAILED_PRECONDITION);
+  ASSERT_TRUE(Create(Vendor("acme", "Acme"), &vendor).ok());
+  EXPECT_TRUE(create().ok());
+}
+
+TEST_F(ServedPipelineTest, ValidateOnlyChecksAndKeepsNothing) {
+  const Dump before = server_.reg().Tables();
+  v1::CreateVendorRequest request = Vendor("acme", "Acme", kId1);
+  request.set_validate_only(true);
+  v1::Vendor vendor;
+  ASSERT_TRUE(Create(request, &vendor).ok());
+  EXPECT_EQ(vendor.name(), "vendors/acme");
+  EXPECT_TRUE(server_.reg().Tables() == before);
+  request.set_vendor_id("cleo");
+  EXPECT_EQ(Create(request, &vendor).error_code(), grpc::StatusCode::ALREADY_EXISTS);
+  // The id was not used up by the dry run.
+  EXPECT_TRUE(Create(Vendor("acme", "Acme", kId1), &vendor).ok());
+}
+
+TEST_F(ServedPipelineTest, ACallWhoseTimeIsOverChangesNothing) {
+  grpc::ClientContext context;
+  context.set_deadline(std::chrono::system_clock::now() - std::chrono::seconds(1));
+  v1::Vendor vendor;
+  const auto stub = server_.Stub<v1::VendorService>();
+  EXPECT_EQ(stub->CreateVendor(&context, Vendor("acme", "Acme"), &vendor).error_code(),
+            grpc::StatusCode::DEADLINE_EXCEEDED);
+  EXPECT_EQ(Vendors(), 1);
+}
+
+// --- The pipeline alone ----------------------------------------------------------------------
+
+// Says no to everybody.
+class NobodyAuthorizer final : public rpc::Authorizer {
+ public:
+  absl::Status Authorize(std::string_view, const v1::MethodPolicy&) override {
+    return MakeError(absl::StatusCode::kPermissionDenied, "PERMISSION", "you may not do this");
+  }
+};
+
+class PipelineTest : public ::testing::Test {
+ protected:
+  std::unique_ptr<rpc::Pipeline> Make(int limit, rpc::Authorizer* authorizer) {
+    rpc::PipelineParts parts;
+    parts.store = &register_.store();
+    parts.clock = &register_.clock;
+    parts.ids = &register_.ids;
+    parts.identifier = &identifier_;
+    parts.authorizer = authorizer;
+    parts.max_concurrent_calls = limit;
+    auto pipeline = rpc::Pipeline::Create(parts, {v1::Vendor::descriptor()->file()->service(0)});
+    SmallRegister::Must(pipeline.status());
+    return *std::move(pipeline);
+  }
+
+  static absl::Status Fine(ReadTx&, const rpc::CallContext&) { return absl::OkStatus(); }
+
+  Register register_{/*with_catalog=*/false};
+  rpc::LocalIdentifier identifier_;
+  rpc::LocalAuthorizer everybody_;
+};
+
+TEST_F(PipelineTest, OneCallTooManyIsRefusedAndToldToRetry) {
+  const auto pipeline = Make(1, &everybody_);
+  grpc::ServerContext context;
+  const v1::ListVendorsRequest list;
+  grpc::Status inner;
+  const grpc::Status outer = pipeline->Read(&context, list, [&](ReadTx&, const rpc::CallContext&) {
+    grpc::ServerContext second;
+    inner = pipeline->Read(&second, list, Fine);
+    return absl::OkStatus();
+  });
+  EXPECT_TRUE(outer.ok()) << outer.error_message();
+  EXPECT_EQ(inner.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
+  EXPECT_EQ(ReasonOf(inner), "TOO_MANY_CALLS");
+  EXPECT_TRUE(DetailsOf(inner).retry);
+  // Both places are free again.
+  EXPECT_TRUE(pipeline->Read(&context, list, Fine).ok());
+}
+
+TEST_F(PipelineTest, AnExceptionIsAnInternalErrorAndUndoesTheChange) {
+  const auto pipeline = Make(4, &everybody_);
+  grpc::ServerContext context;
+  const Dump before = register_.Tables();
+  v1::Vendor response;
+  const grpc::Status status =
+      pipeline->Write(&context, Vendor("acme", "Acme"), &response,
+                      [&](WriteTx& tx, const rpc::CallContext&) -> absl::Status {
+                        RC_RETURN_IF_ERROR(InsertPerson(tx, 1, v1::SUBJECT_KIND_STUDENT));
+                        throw std::runtime_error("a secret of the implementation");
+                      });
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
+  EXPECT_EQ(ReasonOf(status), "EXCEPTION");
+  EXPECT_THAT(status.error_message(), Not(HasSubstr("secret")));
+  EXPECT_NE(DetailsOf(status).info.metadata().at("correlation_id"), "");
+  EXPECT_TRUE(register_.Tables() == before);
+  // The store still takes writes.
+  EXPECT_TRUE(pipeline
+                  ->Write(&context, Vendor("acme", "Acme"), &response,
+                          [&](WriteTx& tx, const rpc::CallContext&) {
+                            return InsertPerson(tx, 1, v1::SUBJECT_KIND_STUDENT);
+                          })
+                  .ok());
+}
+
+TEST_F(PipelineTest, InternalErrorsTellTheCallerOnlyWhereToLook) {
+  const auto pipeline = Make(4, &everybody_);
+  grpc::ServerContext context;
+  const grpc::Status status =
+      pipeline->Read(&context, v1::ListVendorsRequest(), [](ReadTx&, const rpc::CallContext&) {
+        return absl::InternalError("cause-for-the-log-only");
+      });
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
+  EXPECT_THAT(status.error_message() + status.error_details(),
+              Not(HasSubstr("cause-for-the-log-only")));
+  EXPECT_THAT(LogText(), HasSubstr("cause-for-the-log-only"));
+  EXPECT_THAT(LogText(), HasSubstr(DetailsOf(status).info.metadata().at("correlation_id")));
+}
+
+TEST_F(PipelineTest, WhoMayNotIsRefusedBeforeAnythingIsRead) {
+  NobodyAuthorizer nobody;
+  const auto pipeline = Make(4, &nobody);
+  grpc::ServerContext context;
+  bool ran = false;
+  const grpc::Status status =
+      pipeline->Read(&context, v1::ListVendorsRequest(), [&](ReadTx&, const rpc::CallContext&) {
+        ran = true;
+        return absl::OkStatus();
+      });
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_FALSE(ran);
+}
+
+TEST_F(PipelineTest, EveryCallLeavesOneLogLine) {
+  const auto pipeline = Make(4, &everybody_);
+  grpc::ServerContext context;
+  const std::size_t before = LogText().size();
+  std::string id;
+  pipeline->Read(&context, v1::ListVendorsRequest(), [&](ReadTx&, const rpc::CallContext& call) {
+    id = call.correlation_id;
+    return absl::NotFoundError("nothing");
+  });
+  const std::string line = LogText().substr(before);
+  EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1) << line;
+  for (const std::string part : {"rollcall.v1.VendorService.ListVendors", "NOT_FOUND", "local"}) {
+    EXPECT_THAT(line, HasSubstr(part));
+  }
+  EXPECT_THAT(line, HasSubstr(id));
+}
+
+TEST_F(PipelineTest, RequestsOfOtherServicesAreNotServed) {
+  const auto pipeline = Make(4, &everybody_);
+  grpc::ServerContext context;
+  EXPECT_EQ(pipeline->Read(&context, v1::ListIncidentsRequest(), Fine).error_code(),
+            grpc::StatusCode::INTERNAL);
+}
+
+TEST_F(PipelineTest, AServiceThatSharesARequestTypeIsRefused) {
+  rpc::PipelineParts parts;
+  const auto* service = v1::Vendor::descriptor()->file()->service(0);
+  EXPECT_EQ(ErrorReason(rpc::Pipeline::Create(parts, {service, service}).status()),
+            "METHOD_AMBIGUOUS");
+  // The standard health service declares no policy of ours.
+  const auto* foreign = google::protobuf::DescriptorPool::generated_pool()->FindServiceByName(
+      "grpc.health.v1.Health");
+  ASSERT_NE(foreign, nullptr);
+  EXPECT_EQ(ErrorReason(rpc::Pipeline::Create(parts, {foreign}).status()), "METHOD_WITHOUT_POLICY");
+}
+
+}  // namespace
+}  // namespace rollcall::testing
