@@ -280,25 +280,22 @@ absl::Status RecordTable::Replace(WriteTx& tx, Message* record) const {
   const std::string name = StringField(*record, "name");
   const std::unique_ptr<Message> existing(record->New());
   RC_RETURN_IF_ERROR(Get(tx, name, kNewest, existing.get()));
-  const FieldDescriptor* revision = type_->FindFieldByName("revision");
   const FieldDescriptor* created = type_->FindFieldByName("create_time");
   google::protobuf::Timestamp create_time;
   create_time.CopyFrom(existing->GetReflection()->GetMessage(*existing, created));
-  if (existing->GetReflection()->GetInt64(*existing, revision) == tx.NewRevision()) {
-    // Written earlier in this same transaction: nobody has seen that version.
-    RC_ASSIGN_OR_RETURN(Statement * statement,
-                        tx.Prepare(absl::StrCat("DELETE FROM ", table_,
-                                                " WHERE name = $1 AND revision_from = $2")));
-    statement->BindText(1, name);
-    statement->BindInt(2, tx.NewRevision());
-    RC_RETURN_IF_ERROR(statement->Run());
-  } else {
-    RC_RETURN_IF_ERROR(Close(tx, name));
-  }
+  RC_RETURN_IF_ERROR(Close(tx, name));
   return Write(tx, absl::ToUnixMicros(FromTimestamp(create_time)), record);
 }
 
 absl::Status RecordTable::Close(WriteTx& tx, std::string_view name) const {
+  // A version written earlier in this same transaction was never seen: it goes without a trace.
+  RC_ASSIGN_OR_RETURN(Statement * remove,
+                      tx.Prepare(absl::StrCat("DELETE FROM ", table_,
+                                              " WHERE name = $1 AND revision_from = $2")));
+  remove->BindText(1, name);
+  remove->BindInt(2, tx.NewRevision());
+  RC_RETURN_IF_ERROR(remove->Run());
+  if (tx.Changes() > 0) return absl::OkStatus();
   RC_ASSIGN_OR_RETURN(Statement * statement, tx.Prepare(close_));
   statement->BindInt(1, tx.NewRevision());
   statement->BindText(2, name);

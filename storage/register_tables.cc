@@ -228,7 +228,9 @@ absl::Status PutAnswer(WriteTx& tx, std::string_view request_id, const StoredAns
 absl::StatusOr<std::string> ContractSuccessor(ReadTx& tx, std::string_view contract) {
   RC_ASSIGN_OR_RETURN(Statement * statement,
                       tx.Prepare("SELECT name FROM contract WHERE supersedes = $1 AND "
-                                 "revision_to IS NULL ORDER BY revision_from DESC, name LIMIT 1"));
+                                 "revision_to IS NULL ORDER BY signed_date IS NULL, "
+                                 "COALESCE(effective_date, signed_date), revision_from DESC, "
+                                 "name LIMIT 1"));
   ScopedReset reset(statement);
   statement->BindText(1, contract);
   RC_ASSIGN_OR_RETURN(const bool found, statement->Step());

@@ -39,7 +39,8 @@ absl::StatusOr<StoredAnswer> GetAnswer(ReadTx& tx, std::string_view principal,
 // Keeps an answer, in the transaction of the change it answers.
 absl::Status PutAnswer(WriteTx& tx, std::string_view request_id, const StoredAnswer& answer);
 
-// The name of the newest current contract that supersedes this one; empty if there is none.
+// The name of the contract that supersedes this one: of several the signed one that is in force
+// first; a draft only if there is nothing else. Empty if there is none.
 absl::StatusOr<std::string> ContractSuccessor(ReadTx& tx, std::string_view contract);
 
 }  // namespace rollcall

@@ -1,7 +1,5 @@
 #include "storage/roster_store.h"
 
-#include <algorithm>
-
 #include "storage/status.h"
 
 namespace rollcall {
@@ -471,6 +469,18 @@ absl::Status WritePersonFact(WriteTx& tx, const PersonFact& fact, bool existed) 
 }
 
 absl::Status CloseEnrollment(WriteTx& tx, const EnrollmentRow& row) {
+  // A row written earlier in this same transaction was never seen: it goes without a trace.
+  RC_ASSIGN_OR_RETURN(
+      Statement * remove,
+      tx.Prepare("DELETE FROM enrollment WHERE revision_from = $1 AND person_id = $2 AND "
+                 "school_year = $3 AND school_id = $4 AND grade = $5 AND begin_date = $6"));
+  remove->BindInt(1, tx.NewRevision());
+  remove->BindInt(2, row.person_id);
+  remove->BindInt(3, row.school_year);
+  remove->BindInt(4, row.school_id);
+  remove->BindText(5, row.grade);
+  remove->BindInt(6, row.begin);
+  RC_RETURN_IF_ERROR(remove->Run());
   RC_ASSIGN_OR_RETURN(
       Statement * statement,
       tx.Prepare("UPDATE enrollment SET revision_to = $1 WHERE person_id = $2 AND "
@@ -577,20 +587,20 @@ absl::StatusOr<bool> SetGuardians(WriteTx& tx, std::int64_t student_id,
     RC_ASSIGN_OR_RETURN(before, GuardiansOf(tx, student_id));
   }
   if (before == guardians) return false;
-  for (const std::int64_t guardian : before) {
-    if (std::find(guardians.begin(), guardians.end(), guardian) != guardians.end()) continue;
-    RC_ASSIGN_OR_RETURN(Statement * close,
-                        tx.Prepare("UPDATE guardian_link SET revision_to = $1 WHERE "
-                                   "student_id = $2 AND guardian_id = $3 AND revision_to IS NULL"));
-    close->BindInt(1, tx.NewRevision());
-    close->BindInt(2, student_id);
-    close->BindInt(3, guardian);
-    RC_RETURN_IF_ERROR(close->Run());
+  // Links carry their place in the order, so a change of the list writes the whole list anew.
+  for (const char* sql :
+       {"DELETE FROM guardian_link WHERE revision_from = $1 AND student_id = $2",
+        "UPDATE guardian_link SET revision_to = $1 WHERE student_id = $2 AND "
+        "revision_to IS NULL"}) {
+    if (!existed) break;
+    RC_ASSIGN_OR_RETURN(Statement * end, tx.Prepare(sql));
+    end->BindInt(1, tx.NewRevision());
+    end->BindInt(2, student_id);
+    RC_RETURN_IF_ERROR(end->Run());
   }
   std::int64_t position = 0;
   for (const std::int64_t guardian : guardians) {
     ++position;
-    if (std::find(before.begin(), before.end(), guardian) != before.end()) continue;
     RC_ASSIGN_OR_RETURN(Statement * insert,
                         tx.Prepare("INSERT INTO guardian_link (student_id, guardian_id, position, "
                                    "revision_from) VALUES ($1, $2, $3, $4)"));
@@ -638,14 +648,12 @@ absl::StatusOr<bool> SetAddress(WriteTx& tx, const AddressRow& row) {
 absl::StatusOr<bool> SetLanguage(WriteTx& tx, std::int64_t person_id, std::string_view language) {
   RC_ASSIGN_OR_RETURN(const std::string before, LanguageOf(tx, person_id));
   if (before == language) return false;
-  if (!before.empty()) {
-    RC_ASSIGN_OR_RETURN(Statement * close,
-                        tx.Prepare("UPDATE home_language SET revision_to = $1 WHERE person_id = $2 "
-                                   "AND revision_to IS NULL AND revision_from < $1"));
-    close->BindInt(1, tx.NewRevision());
-    close->BindInt(2, person_id);
-    RC_RETURN_IF_ERROR(close->Run());
-  }
+  RC_ASSIGN_OR_RETURN(Statement * close,
+                      tx.Prepare("UPDATE home_language SET revision_to = $1 WHERE person_id = $2 "
+                                 "AND revision_to IS NULL AND revision_from < $1"));
+  close->BindInt(1, tx.NewRevision());
+  close->BindInt(2, person_id);
+  RC_RETURN_IF_ERROR(close->Run());
   RC_ASSIGN_OR_RETURN(Statement * insert,
                       tx.Prepare("INSERT INTO home_language (person_id, revision_from, language) "
                                  "VALUES ($1, $2, $3) ON CONFLICT (person_id, revision_from) "

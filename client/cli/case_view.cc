@@ -90,11 +90,6 @@ void WriteCase(const CommandContext& context, const v1::Case& a_case) {
     }
   }
   for (const std::string& warning : a_case.basis().warnings()) WriteWarning(context, warning);
-  if (a_case.unmatched_entries() > 0) {
-    WriteWarning(context, absl::StrCat(Grouped(a_case.unmatched_entries()),
-                                       " entries of the vendor's list match nobody; somebody must "
-                                       "look at them"));
-  }
   WriteDuties(context, a_case);
   WriteNotices(context, a_case);
   if (!a_case.close_reason().empty()) {

@@ -108,11 +108,6 @@ void WriteTiers(const CommandContext& context, const v1::ExposureSummary& summar
 void WriteExposureSummary(const CommandContext& context, const v1::ExposureSummary& summary) {
   WriteBasis(context, summary.basis());
   for (const std::string& warning : summary.basis().warnings()) WriteWarning(context, warning);
-  if (summary.unmatched_entries() > 0) {
-    WriteWarning(context, absl::StrCat(Grouped(summary.unmatched_entries()),
-                                       " entries of the vendor's list match nobody; `rollcall "
-                                       "statement unmatched` lists them"));
-  }
   WritePeople(context, summary);
   WriteElements(context, summary);
   WriteTiers(context, summary);

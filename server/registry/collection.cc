@@ -37,7 +37,8 @@ bool HasBehavior(const FieldDescriptor* field, google::api::FieldBehavior behavi
 bool IsIdEdge(char c) { return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9'); }
 
 std::string IdProblem(std::string_view id) {
-  if (id.empty() || id.size() > kMaxIdLength) return "has an id that is not 1 to 64 characters long";
+  if (id.empty() || id.size() > kMaxIdLength)
+    return "has an id that is not 1 to 64 characters long";
   for (const char c : id) {
     if (!IsIdEdge(c) && c != '-' && c != '.' && c != '_') {
       return "has an id with other characters than a-z, 0-9, '-', '.', '_'";
@@ -75,12 +76,12 @@ absl::Status CheckParent(const Collection& collection, std::string_view parent) 
   const std::vector<absl::string_view> parts = absl::StrSplit(ToAbsl(parent), '/');
   bool fits = parts.size() + 2 == pattern.size();
   for (std::size_t i = 0; fits && i < parts.size(); ++i) {
-    fits = i % 2 == 0 ? parts[i] == pattern[i]
-                      : parts[i] == "-" || IdProblem(ToStd(parts[i])).empty();
+    fits =
+        i % 2 == 0 ? parts[i] == pattern[i] : parts[i] == "-" || IdProblem(ToStd(parts[i])).empty();
   }
   if (fits) return absl::OkStatus();
-  return InvalidField("parent", absl::StrCat("must have the form ",
-                                             ToAbsl(ParentName(collection.pattern))));
+  return InvalidField("parent",
+                      absl::StrCat("must have the form ", ToAbsl(ParentName(collection.pattern))));
 }
 
 absl::Status Decorate(ReadTx& tx, const Collection& collection, absl::CivilDay today,
@@ -133,7 +134,7 @@ absl::Status ResolveMask(const Message& request, const Message& record, FieldMas
 }
 
 // Required fields can be emptied by an update, which the check of the request cannot see.
-absl::Status CheckRequired(const Message& record) {
+absl::Status CheckRequired(const Collection& collection, const Message& record) {
   std::vector<FieldViolation> violations;
   const Descriptor* type = record.GetDescriptor();
   for (int i = 0; i < type->field_count(); ++i) {
@@ -141,14 +142,16 @@ absl::Status CheckRequired(const Message& record) {
     if (!HasBehavior(field, google::api::REQUIRED)) continue;
     const bool set = field->is_repeated() ? record.GetReflection()->FieldSize(record, field) > 0
                                           : record.GetReflection()->HasField(record, field);
-    if (!set) violations.push_back({field->name(), "is required"});
+    if (!set)
+      violations.push_back(
+          {absl::StrCat(collection.table->table(), ".", field->name()), "is required"});
   }
   return violations.empty() ? absl::OkStatus() : InvalidFields(std::move(violations));
 }
 
 absl::Status Check(ReadTx& tx, const Collection& collection, const Message* before,
                    Message* record) {
-  RC_RETURN_IF_ERROR(CheckRequired(*record));
+  RC_RETURN_IF_ERROR(CheckRequired(collection, *record));
   return collection.check ? collection.check(tx, before, record) : absl::OkStatus();
 }
 
@@ -335,8 +338,7 @@ absl::StatusOr<PutResult> PutRecord(WriteTx& tx, const Collection& collection, M
   const absl::Status found = collection.table->Get(tx, name, kNewest, current.get());
   if (absl::IsNotFound(found)) {
     if (collection.parent_table != nullptr) {
-      RC_RETURN_IF_ERROR(
-          RequireRecord(tx, *collection.parent_table, ParentName(name), "name"));
+      RC_RETURN_IF_ERROR(RequireRecord(tx, *collection.parent_table, ParentName(name), "name"));
     }
     RC_RETURN_IF_ERROR(Check(tx, collection, nullptr, record));
     RC_RETURN_IF_ERROR(collection.table->Insert(tx, record));

@@ -52,7 +52,7 @@ bool MatchesQuery(const Message& request, const Message& record) {
   if (query.empty()) return true;
   const auto& vendor = dynamic_cast<const v1::Vendor&>(record);
   if (absl::StrContains(absl::AsciiStrToLower(vendor.legal_name()), query)) return true;
-  if (absl::StrContains(vendor.name(), query)) return true;
+  if (absl::StrContains(vendor.name().substr(vendor.name().rfind('/') + 1), query)) return true;
   for (const std::string& alias : vendor.aliases()) {
     if (absl::StrContains(absl::AsciiStrToLower(alias), query)) return true;
   }
@@ -67,13 +67,13 @@ const Collection& Vendors() {
       .pattern = "vendors/{vendor}",
       .check = CheckVendor,
       .matches = MatchesQuery,
-      .hindrances =
-          {{&ContractTable(), "parent", "it has contracts; delete them first"},
-           {&ShareTable(), "parent",
-            "it has shares; data that were shared do not come back by deleting the vendor"},
-           {&ProductTable(), "parent", "it has products; delete them first"},
-           {&ContactTable(), "parent", "it has contacts; delete them first"},
-           {&IncidentTable(), "vendor", "an incident names it"}}};
+      .hindrances = {
+          {&ContractTable(), "parent", "it has contracts; delete them first"},
+          {&ShareTable(), "parent",
+           "it has shares; data that were shared do not come back by deleting the vendor"},
+          {&ProductTable(), "parent", "it has products; delete them first"},
+          {&ContactTable(), "parent", "it has contacts; delete them first"},
+          {&IncidentTable(), "vendor", "an incident names it"}}};
   return collection;
 }
 

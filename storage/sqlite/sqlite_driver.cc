@@ -142,6 +142,7 @@ class SqliteStatement final : public Statement {
 
   void Reset() override {
     statement_.tryReset();
+    statement_.clearBindings();
     bind_error_ = absl::OkStatus();
   }
 

@@ -211,7 +211,8 @@ TEST_F(ImportStreamTest, MessagesOutOfOrderAreRefused) {
   }
   EXPECT_TRUE(server_.reg().Tables() == before);
   EXPECT_TRUE(
-      send({config, file, "chunk: 'student_id,language\\n'", "totals { files: 1 bytes: 20 }"}).ok());
+      send({config, file, "chunk: 'student_id,language\\n'", "totals { files: 1 bytes: 20 }"})
+          .ok());
 }
 
 TEST_F(ImportStreamTest, DamagedAndHostilePackagesAreRefused) {
