@@ -59,10 +59,9 @@ class HealthMonitor {
             const absl::Status status = store->Ready();
             if (status.ok() != serving_) {
               serving_ = status.ok();
-              runtime::LogEvent(
-                  serving_ ? runtime::LogLevel::kInfo : runtime::LogLevel::kError,
-                  serving_ ? "storage_recovered" : "storage_failed",
-                  {{"code", std::string(absl::StatusCodeToString(status.code()))}});
+              runtime::LogEvent(serving_ ? runtime::LogLevel::kInfo : runtime::LogLevel::kError,
+                                serving_ ? "storage_recovered" : "storage_failed",
+                                {{"code", std::string(absl::StatusCodeToString(status.code()))}});
             }
             health->SetAll(serving_);
           }
@@ -172,9 +171,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
     for (const runtime::ListenAddress& address : config.listen) {
       absl::StrAppend(&targets, targets.empty() ? "" : ", ", address.target);
     }
-    return MakeError(absl::StatusCode::kFailedPrecondition, "LISTEN",
-                     absl::StrCat("cannot listen on ", targets,
-                                  "; is another server running there?"));
+    return MakeError(
+        absl::StatusCode::kFailedPrecondition, "LISTEN",
+        absl::StrCat("cannot listen on ", targets, "; is another server running there?"));
   }
   for (const runtime::ListenAddress& address : config.listen) {
     if (!address.socket_path.empty()) {
@@ -182,9 +181,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
     }
   }
   // Exact from the first answer on: the roster is in memory before health says so.
-  RC_RETURN_IF_ERROR(store->Read(nullptr, [&](ReadTx& tx) {
-    return parts->worlds.Get(tx, tx.revision()).status();
-  }));
+  RC_RETURN_IF_ERROR(store->Read(
+      nullptr, [&](ReadTx& tx) { return parts->worlds.Get(tx, tx.revision()).status(); }));
   parts->health.SetAll(true);
   parts->monitor = std::make_unique<HealthMonitor>(store, &parts->health);
   return std::unique_ptr<Server>(new Server(std::move(parts)));

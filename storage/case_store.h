@@ -35,8 +35,7 @@ absl::Status InsertCaseGroup(WriteTx& tx, std::string_view case_name, std::int64
                              const CaseGroup& group);
 absl::Status InsertCasePeople(WriteTx& tx, std::string_view case_name, std::string_view role,
                               std::string_view people);
-absl::Status InsertCaseSending(WriteTx& tx, std::string_view case_name,
-                               const CaseSending& sending);
+absl::Status InsertCaseSending(WriteTx& tx, std::string_view case_name, const CaseSending& sending);
 
 // In ascending order of position.
 absl::StatusOr<std::vector<CaseGroup>> CaseGroups(ReadTx& tx, std::string_view case_name);

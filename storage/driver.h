@@ -95,9 +95,9 @@ class Connection {
 
 // One numbered step of the schema. Applied steps never change.
 struct Migration {
-  int version = 0;        // 1, 2, 3, ... without a gap.
-  std::string name;       // The file's name.
-  std::string_view sql;   // The script; runs in one transaction.
+  int version = 0;       // 1, 2, 3, ... without a gap.
+  std::string name;      // The file's name.
+  std::string_view sql;  // The script; runs in one transaction.
 };
 
 // Opens connections to one database. Thread-safe.

@@ -30,8 +30,7 @@ std::string FieldJson(const Message& record, const FieldDescriptor* field) {
         reflection->AddMessage(holder.get(), field)
             ->CopyFrom(reflection->GetRepeatedMessage(record, field, i));
       } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
-        reflection->AddString(holder.get(), field,
-                              reflection->GetRepeatedString(record, field, i));
+        reflection->AddString(holder.get(), field, reflection->GetRepeatedString(record, field, i));
       } else {
         reflection->AddInt32(holder.get(), field, reflection->GetRepeatedInt32(record, field, i));
       }
@@ -289,9 +288,9 @@ absl::Status RecordTable::Replace(WriteTx& tx, Message* record) const {
 
 absl::Status RecordTable::Close(WriteTx& tx, std::string_view name) const {
   // A version written earlier in this same transaction was never seen: it goes without a trace.
-  RC_ASSIGN_OR_RETURN(Statement * remove,
-                      tx.Prepare(absl::StrCat("DELETE FROM ", table_,
-                                              " WHERE name = $1 AND revision_from = $2")));
+  RC_ASSIGN_OR_RETURN(
+      Statement * remove,
+      tx.Prepare(absl::StrCat("DELETE FROM ", table_, " WHERE name = $1 AND revision_from = $2")));
   remove->BindText(1, name);
   remove->BindInt(2, tx.NewRevision());
   RC_RETURN_IF_ERROR(remove->Run());

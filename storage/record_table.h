@@ -43,10 +43,10 @@ class RecordTable {
 
   // Visits records in ascending byte order of name, beginning behind `after`, that held at
   // `revision`. `parent` empty means all parents. The visitor returns false to stop.
-  absl::Status List(ReadTx& tx, std::string_view parent, std::string_view after,
-                    std::int64_t revision, google::protobuf::Message* scratch,
-                    absl::FunctionRef<absl::StatusOr<bool>(const google::protobuf::Message&)> visit)
-      const;
+  absl::Status List(
+      ReadTx& tx, std::string_view parent, std::string_view after, std::int64_t revision,
+      google::protobuf::Message* scratch,
+      absl::FunctionRef<absl::StatusOr<bool>(const google::protobuf::Message&)> visit) const;
 
   // Writes a new record. kAlreadyExists if one of that name holds now. On success the record's
   // output-only tail (etag, times, revision) is filled in.
@@ -66,8 +66,8 @@ class RecordTable {
   const std::string& table() const { return table_; }
 
  private:
-  absl::Status Write(WriteTx& tx, std::int64_t create_time, google::protobuf::Message* record)
-      const;
+  absl::Status Write(WriteTx& tx, std::int64_t create_time,
+                     google::protobuf::Message* record) const;
   absl::Status ReadRow(Statement& row, google::protobuf::Message* record) const;
   void FillTail(std::int64_t revision, std::int64_t create_time, std::int64_t update_time,
                 google::protobuf::Message* record) const;

@@ -7,12 +7,15 @@ namespace rollcall {
 namespace {
 
 // Joins entries to people by one column. The three texts are constants.
-#define RC_MATCH_SQL(column)                                                                      \
-  "SELECT e.position, COALESCE(m.person_id, 0), e.data_elements, e.id FROM statement_entry e "    \
-  "LEFT JOIN (SELECT DISTINCT f." column " AS id, f.person_id FROM person_fact f "                \
-  "JOIN person p ON p.person_id = f.person_id WHERE f." column " <> '' AND "                      \
-  "f.revision_from <= $1 AND p.kind <> 3 AND ($2 = 0 OR p.kind = $2) AND "                        \
-  "f." column " IN (SELECT id FROM statement_entry WHERE statement = $3)) m ON m.id = e.id "      \
+#define RC_MATCH_SQL(column)                                                                   \
+  "SELECT e.position, COALESCE(m.person_id, 0), e.data_elements, e.id FROM statement_entry e " \
+  "LEFT JOIN (SELECT DISTINCT f." column                                                       \
+  " AS id, f.person_id FROM person_fact f "                                                    \
+  "JOIN person p ON p.person_id = f.person_id WHERE f." column                                 \
+  " <> '' AND "                                                                                \
+  "f.revision_from <= $1 AND p.kind <> 3 AND ($2 = 0 OR p.kind = $2) AND "                     \
+  "f." column                                                                                  \
+  " IN (SELECT id FROM statement_entry WHERE statement = $3)) m ON m.id = e.id "               \
   "WHERE e.statement = $3 AND e.position > $4 ORDER BY e.position, m.person_id"
 
 std::string_view MatchSql(v1::ListIdKind id_kind) {
@@ -84,8 +87,7 @@ absl::Status ForEachUnmatchedEntry(
     ReadTx& tx, std::string_view statement, v1::ListIdKind id_kind, v1::SubjectKind subject,
     std::int64_t after,
     absl::FunctionRef<absl::StatusOr<bool>(std::int64_t position, std::string_view id)> visit) {
-  RC_ASSIGN_OR_RETURN(Statement * query,
-                      Start(tx, statement, id_kind, subject, kNewest, after));
+  RC_ASSIGN_OR_RETURN(Statement * query, Start(tx, statement, id_kind, subject, kNewest, after));
   ScopedReset reset(query);
   while (true) {
     RC_ASSIGN_OR_RETURN(const bool more, query->Step());

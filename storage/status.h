@@ -66,8 +66,8 @@ inline constexpr char kBadRequestUrl[] = "type.googleapis.com/google.rpc.BadRequ
 // Returns from the enclosing function with the status of `expression` unless it is OK.
 #define RC_RETURN_IF_ERROR(expression) \
   RC_RETURN_IF_ERROR_IMPL(RC_CONCAT(rc_status_, __COUNTER__), expression)
-#define RC_RETURN_IF_ERROR_IMPL(status, expression)               \
-  do {                                                            \
+#define RC_RETURN_IF_ERROR_IMPL(status, expression)                      \
+  do {                                                                   \
     if (absl::Status status = (expression); !status.ok()) return status; \
   } while (false)
 

@@ -59,10 +59,10 @@ absl::Status ApplyMigration(Connection& connection, const Migration& migration, 
 
 absl::Status Migrate(Connection& connection, const std::vector<Migration>& migrations,
                      absl::Time now) {
-  RC_RETURN_IF_ERROR(connection.Execute(
-      "CREATE TABLE IF NOT EXISTS schema_migration ("
-      "version INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, "
-      "applied_time BIGINT NOT NULL)"));
+  RC_RETURN_IF_ERROR(
+      connection.Execute("CREATE TABLE IF NOT EXISTS schema_migration ("
+                         "version INTEGER PRIMARY KEY, name TEXT NOT NULL, sha256 TEXT NOT NULL, "
+                         "applied_time BIGINT NOT NULL)"));
   std::size_t applied = 0;
   {
     RC_ASSIGN_OR_RETURN(
@@ -95,14 +95,12 @@ absl::Status Migrate(Connection& connection, const std::vector<Migration>& migra
 
 }  // namespace
 
-Store::Store(std::unique_ptr<Driver> driver, std::unique_ptr<Connection> writer,
-             int schema_version)
+Store::Store(std::unique_ptr<Driver> driver, std::unique_ptr<Connection> writer, int schema_version)
     : driver_(std::move(driver)), schema_version_(schema_version), writer_(std::move(writer)) {}
 
 Store::~Store() = default;
 
-absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::unique_ptr<Driver> driver,
-                                                   absl::Time now) {
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::unique_ptr<Driver> driver, absl::Time now) {
   RC_ASSIGN_OR_RETURN(std::unique_ptr<Connection> writer, driver->Connect(/*read_only=*/false));
   RC_RETURN_IF_ERROR(Migrate(*writer, driver->migrations(), now));
   const int version = driver->migrations().empty() ? 0 : driver->migrations().back().version;

@@ -1,16 +1,16 @@
 #include "server/casework/cases.h"
 
-#include <roaring/roaring.hh>
-
 #include <algorithm>
 #include <array>
 #include <memory>
 #include <optional>
+#include <roaring/roaring.hh>
 #include <vector>
 
 #include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
+#include "rollcall/v1/catalog_service.pb.h"
 #include "server/casework/duties.h"
 #include "server/casework/exposures.h"
 #include "server/exposure/summary.h"
@@ -29,9 +29,8 @@ using PeopleSet = Roaring;
 
 constexpr char kCurrentRole[] = "current";
 constexpr char kStaffRole[] = "staff";
-constexpr std::array<v1::NoticeChannel, 3> kChannels = {v1::NOTICE_CHANNEL_EMAIL,
-                                                        v1::NOTICE_CHANNEL_US_MAIL,
-                                                        v1::NOTICE_CHANNEL_NO_CONTACT};
+constexpr std::array<v1::NoticeChannel, 3> kChannels = {
+    v1::NOTICE_CHANNEL_EMAIL, v1::NOTICE_CHANNEL_US_MAIL, v1::NOTICE_CHANNEL_NO_CONTACT};
 
 std::string ChannelRole(v1::NoticeChannel channel) { return absl::StrCat("channel:", channel); }
 
@@ -44,8 +43,7 @@ std::string Pack(PeopleSet& people) {
 
 absl::StatusOr<PeopleSet> Unpack(std::string_view bytes) {
   if (bytes.empty()) return PeopleSet();
-  roaring_bitmap_t* people =
-      roaring_bitmap_portable_deserialize_safe(bytes.data(), bytes.size());
+  roaring_bitmap_t* people = roaring_bitmap_portable_deserialize_safe(bytes.data(), bytes.size());
   if (people == nullptr) {
     return MakeError(absl::StatusCode::kDataLoss, "RECORD_UNREADABLE",
                      "a stored set of people cannot be read");
@@ -91,11 +89,17 @@ absl::StatusOr<LoadedCase> LoadCase(ReadTx& tx, const std::string& name) {
     loaded.sets.push_back(group.elements);
     loaded.groups.push_back(std::move(people));
   }
+  std::uint64_t cells = 0;
+  for (std::size_t i = 0; i < loaded.groups.size(); ++i) {
+    cells +=
+        loaded.groups[i].cardinality() * static_cast<std::uint64_t>(loaded.sets[i].elements_size());
+  }
   // The frozen list must be whole: a group that was lost would make it silently short.
-  if (loaded.everybody.cardinality() != static_cast<std::uint64_t>(loaded.record.people())) {
+  if (loaded.everybody.cardinality() != static_cast<std::uint64_t>(loaded.record.people()) ||
+      cells != static_cast<std::uint64_t>(loaded.record.cells())) {
     return MakeError(absl::StatusCode::kDataLoss, "CASE_INCOMPLETE",
                      absl::StrCat("the stored exposure of ", name,
-                                  " does not have the number of people it was opened with"),
+                                  " does not have the people and fields it was opened with"),
                      {{"resource", name}});
   }
   RC_ASSIGN_OR_RETURN(loaded.current, LoadRole(tx, name, kCurrentRole));
@@ -133,16 +137,16 @@ absl::Status Describe(ReadTx& tx, const LocalTime& local, const LoadedCase& load
   RC_RETURN_IF_ERROR(IncidentTable().Get(tx, loaded.record.incident(), kNewest, &incident));
   AffectedPeople affected;
   affected.staff = static_cast<std::int64_t>(loaded.staff.cardinality());
-  affected.students =
-      static_cast<std::int64_t>(loaded.everybody.cardinality()) - affected.staff;
-  RC_ASSIGN_OR_RETURN(
-      std::vector<v1::Obligation> obligations,
-      DistrictObligations(tx, incident, affected, local.zone_name, local.zone));
+  affected.students = static_cast<std::int64_t>(loaded.everybody.cardinality()) - affected.staff;
+  RC_ASSIGN_OR_RETURN(std::vector<v1::Obligation> obligations,
+                      DistrictObligations(tx, incident, affected, local.zone_name, local.zone));
   const PeopleSet students = loaded.everybody - loaded.staff;
   for (v1::Obligation& obligation : obligations) {
-    const PeopleSet& covered = obligation.people() == affected.students ? students
-                               : obligation.people() == affected.staff  ? loaded.staff
-                                                                        : loaded.everybody;
+    v1::Regime regime;
+    RC_RETURN_IF_ERROR(RegimeTable().Get(tx, obligation.regime(), kNewest, &regime));
+    const PeopleSet& covered = regime.subject() == v1::SUBJECT_KIND_STUDENT ? students
+                               : regime.subject() == v1::SUBJECT_KIND_STAFF ? loaded.staff
+                                                                            : loaded.everybody;
     JudgeObligation(local.today, ProgressOf(loaded, covered), &obligation);
     *response->add_obligations() = std::move(obligation);
   }
@@ -235,8 +239,7 @@ absl::Status Freeze(WriteTx& tx, const ResolvedExposure& resolved, const std::st
   RC_RETURN_IF_ERROR(InsertCasePeople(tx, name, kCurrentRole, Pack(current)));
   RC_RETURN_IF_ERROR(InsertCasePeople(tx, name, kStaffRole, Pack(staff)));
   for (std::size_t i = 0; i < kChannels.size(); ++i) {
-    RC_RETURN_IF_ERROR(
-        InsertCasePeople(tx, name, ChannelRole(kChannels[i]), Pack(channels[i])));
+    RC_RETURN_IF_ERROR(InsertCasePeople(tx, name, ChannelRole(kChannels[i]), Pack(channels[i])));
   }
   return absl::OkStatus();
 }
@@ -285,11 +288,11 @@ absl::Status OpenCase(WriteTx& tx, roster::WorldCache& worlds, const LocalTime& 
       ResolveExposure(tx, worlds, request.incident(), 0);
   RC_RETURN_IF_ERROR(resolved.status());
   if (resolved->exposure.ordinals.empty() && !request.allow_empty()) {
-    return MakeError(absl::StatusCode::kFailedPrecondition, "NOBODY_AFFECTED",
-                     absl::StrCat("as far as the register knows nobody is affected by ",
-                                  request.incident(),
-                                  "; look at the summary's warnings, or set allow_empty"),
-                     {{"resource", request.incident()}});
+    return MakeError(
+        absl::StatusCode::kFailedPrecondition, "NOBODY_AFFECTED",
+        absl::StrCat("as far as the register knows nobody is affected by ", request.incident(),
+                     "; look at the summary's warnings, or set allow_empty"),
+        {{"resource", request.incident()}});
   }
   response->set_incident(resolved->incident.name());
   response->set_statement(resolved->statement.name());
@@ -322,8 +325,7 @@ absl::Status ListCases(ReadTx& tx, const LocalTime& local, const v1::ListCasesRe
   bool more = false;
   v1::Case scratch;
   RC_RETURN_IF_ERROR(CaseTable().List(
-      tx, "", position.key, kNewest, &scratch,
-      [&](const Message& record) -> absl::StatusOr<bool> {
+      tx, "", position.key, kNewest, &scratch, [&](const Message& record) -> absl::StatusOr<bool> {
         const auto& row = dynamic_cast<const v1::Case&>(record);
         if (!request.incident().empty() && row.incident() != request.incident()) return true;
         if (names.size() == page_size) {
@@ -347,8 +349,7 @@ absl::Status GetNotice(ReadTx& tx, const v1::GetNoticeRequest& request, v1::Noti
     return InvalidField("name", "must have the form cases/{case}/notices/{number}");
   }
   RC_ASSIGN_OR_RETURN(const LoadedCase loaded, LoadCase(tx, request.name().substr(0, part)));
-  const auto number =
-      NumberAfter(std::string_view(request.name()).substr(part), kPart);
+  const auto number = NumberAfter(std::string_view(request.name()).substr(part), kPart);
   if (!number || !loaded.everybody.contains(*number)) return NotFound(request.name());
   return DescribeNotice(tx, loaded, *number, response);
 }

@@ -123,13 +123,14 @@ absl::StatusOr<std::vector<v1::Regime>> AllRegimes(ReadTx& tx) {
 absl::Status AddVendorDuties(ReadTx& tx, absl::CivilDay today, v1::Incident* incident) {
   std::vector<std::string> contracts;
   v1::Contract contract;
-  RC_RETURN_IF_ERROR(ContractTable().List(
-      tx, incident->vendor(), "", kNewest, &contract,
-      [&](const Message& record) -> absl::StatusOr<bool> {
-        const auto& row = dynamic_cast<const v1::Contract&>(record);
-        if (row.has_signed_date()) contracts.push_back(row.name());
-        return true;
-      }));
+  RC_RETURN_IF_ERROR(ContractTable().List(tx, incident->vendor(), "", kNewest, &contract,
+                                          [&](const Message& record) -> absl::StatusOr<bool> {
+                                            const auto& row =
+                                                dynamic_cast<const v1::Contract&>(record);
+                                            if (row.has_signed_date())
+                                              contracts.push_back(row.name());
+                                            return true;
+                                          }));
   std::vector<v1::Clause> clauses;
   for (const std::string& name : contracts) {
     v1::Clause scratch;
@@ -141,15 +142,15 @@ absl::Status AddVendorDuties(ReadTx& tx, absl::CivilDay today, v1::Incident* inc
         }));
   }
   for (const v1::Clause& clause : clauses) {
-    RC_ASSIGN_OR_RETURN(*incident->add_vendor_duties(),
-                        CheckDuty(*incident, clause.name(), clause.value().notice_period(),
-                                  nullptr, today));
+    RC_ASSIGN_OR_RETURN(
+        *incident->add_vendor_duties(),
+        CheckDuty(*incident, clause.name(), clause.value().notice_period(), nullptr, today));
   }
   RC_ASSIGN_OR_RETURN(const std::vector<v1::Regime> regimes, AllRegimes(tx));
   for (const v1::Regime& regime : regimes) {
     if (regime.obliged() != v1::DUTY_PARTY_VENDOR) continue;
-    RC_ASSIGN_OR_RETURN(v1::DutyCheck duty, CheckDuty(*incident, regime.name(), regime.period(),
-                                                      &regime, today));
+    RC_ASSIGN_OR_RETURN(v1::DutyCheck duty,
+                        CheckDuty(*incident, regime.name(), regime.period(), &regime, today));
     if (!regime.citation().verified()) {
       duty.set_note(absl::StrCat(duty.note(), duty.note().empty() ? "" : "; ",
                                  "the text of the rule has not been verified"));
@@ -174,10 +175,10 @@ absl::StatusOr<std::vector<v1::Obligation>> DistrictObligations(ReadTx& tx,
     obligation.set_citation(regime.citation().reference());
     obligation.set_start_event(regime.period().start_event());
     obligation.set_time_zone(zone_name);
-    obligation.set_people(regime.subject() == v1::SUBJECT_KIND_STAFF     ? affected.staff
-                          : regime.subject() == v1::SUBJECT_KIND_STUDENT ? affected.students
-                                                                         : affected.students +
-                                                                               affected.staff);
+    obligation.set_people(regime.subject() == v1::SUBJECT_KIND_STAFF ? affected.staff
+                          : regime.subject() == v1::SUBJECT_KIND_STUDENT
+                              ? affected.students
+                              : affected.students + affected.staff);
     const auto start = EventDay(incident, regime.period().start_event());
     if (obligation.people() == 0) {
       obligation.set_outcome(v1::DUTY_OUTCOME_NOT_APPLICABLE);
@@ -192,9 +193,8 @@ absl::StatusOr<std::vector<v1::Obligation>> DistrictObligations(ReadTx& tx,
     } else {
       *obligation.mutable_start_date() = ToDate(*start);
       if (regime.period().unit() != v1::PERIOD_UNIT_WITHOUT_DELAY) {
-        RC_ASSIGN_OR_RETURN(
-            const absl::CivilDay due,
-            DueDate(*start, regime.period().length(), UnitOf(regime.period().unit())));
+        RC_ASSIGN_OR_RETURN(const absl::CivilDay due, DueDate(*start, regime.period().length(),
+                                                              UnitOf(regime.period().unit())));
         *obligation.mutable_due_date() = ToDate(due);
         *obligation.mutable_due_time() = ToTimestamp(DueInstant(due, zone));
       }

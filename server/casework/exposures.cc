@@ -36,8 +36,7 @@ std::string PersonName(std::uint64_t number) { return absl::StrCat("people/", nu
 // Names for a warning, at most a few of them.
 std::string SomeOf(const std::vector<std::string>& names) {
   std::vector<std::string> shown(
-      names.begin(), names.begin() + std::min<std::ptrdiff_t>(kNamesInWarning,
-                                                              std::ssize(names)));
+      names.begin(), names.begin() + std::min<std::ptrdiff_t>(kNamesInWarning, std::ssize(names)));
   std::string text = absl::StrJoin(shown, ", ");
   if (names.size() > shown.size()) {
     absl::StrAppend(&text, " and ", names.size() - shown.size(), " more");
@@ -85,11 +84,13 @@ class Gatherer {
       warn(absl::StrCat("shares outside any contract: ", SomeOf(outside_contract_)));
     }
     if (out_.question.shares.empty() && out_.question.claimed.empty()) {
-      warn("the register has no share of this vendor within the statement, and no list is "
-           "attached: the register cannot tell who is affected");
+      warn(
+          "the register has no share of this vendor within the statement, and no list is "
+          "attached: the register cannot tell who is affected");
     } else if (out_.exposure.ordinals.empty()) {
-      warn("no person in the roster matches: check the shares' populations and the statement's "
-           "school years");
+      warn(
+          "no person in the roster matches: check the shares' populations and the statement's "
+          "school years");
     }
     if (!out_.incident.has_window_end_date()) {
       warn("the window of the compromise has no end: no share is cut off");
@@ -127,9 +128,8 @@ class Gatherer {
 
   void ReadScope() {
     exposure::Question& question = out_.question;
-    question.window_last =
-        DayOr(out_.incident.has_window_end_date(), out_.incident.window_end_date(),
-              exposure::kMaxDay);
+    question.window_last = DayOr(out_.incident.has_window_end_date(),
+                                 out_.incident.window_end_date(), exposure::kMaxDay);
     for (const int year : out_.statement.school_years()) {
       question.scope.school_years.push_back(static_cast<std::int16_t>(year));
     }
@@ -150,13 +150,13 @@ class Gatherer {
     }
     std::vector<v1::Share> shares;
     v1::Share scratch;
-    RC_RETURN_IF_ERROR(
-        ShareTable().List(tx_, out_.incident.vendor(), "", revision_, &scratch,
-                          [&](const Message& record) -> absl::StatusOr<bool> {
-                            const auto& share = dynamic_cast<const v1::Share&>(record);
-                            if (InScope(share)) shares.push_back(share);
-                            return true;
-                          }));
+    RC_RETURN_IF_ERROR(ShareTable().List(tx_, out_.incident.vendor(), "", revision_, &scratch,
+                                         [&](const Message& record) -> absl::StatusOr<bool> {
+                                           const auto& share =
+                                               dynamic_cast<const v1::Share&>(record);
+                                           if (InScope(share)) shares.push_back(share);
+                                           return true;
+                                         }));
     for (const v1::Share& share : shares) RC_RETURN_IF_ERROR(AddShare(share));
     return absl::OkStatus();
   }
@@ -377,8 +377,7 @@ absl::StatusOr<std::string> ExposureDigest(const ResolvedExposure& resolved) {
 
 absl::StatusOr<v1::ExposureSummary> SummarizeExposure(const ResolvedExposure& resolved) {
   const exposure::World& world = *resolved.roster->world;
-  const exposure::Summary counts =
-      exposure::Summarize(world, resolved.exposure, resolved.question);
+  const exposure::Summary counts = exposure::Summarize(world, resolved.exposure, resolved.question);
   v1::ExposureSummary summary;
   *summary.mutable_basis() = resolved.basis;
   summary.set_people(static_cast<std::int64_t>(counts.people));
@@ -418,8 +417,7 @@ absl::Status DescribePerson(ReadTx& tx, const ResolvedExposure& resolved, std::s
   const exposure::World& world = *resolved.roster->world;
   const std::uint32_t ordinal = resolved.exposure.ordinals[row];
   const std::uint64_t number = world.id(ordinal);
-  RC_ASSIGN_OR_RETURN(const PersonFact fact,
-                      GetPersonFact(tx, static_cast<std::int64_t>(number)));
+  RC_ASSIGN_OR_RETURN(const PersonFact fact, GetPersonFact(tx, static_cast<std::int64_t>(number)));
   person->set_person(PersonName(number));
   person->set_kind(static_cast<v1::SubjectKind>(world.kind(ordinal)));
   person->set_current(world.current(ordinal));
@@ -479,11 +477,11 @@ absl::Status ListExposedPeople(ReadTx& tx, roster::WorldCache& worlds,
   }
   if (page.more) {
     response->set_next_page_token(registry::MakePageToken(
-        request, {absl::StrCat(PersonNumber(resolved, page.rows.back())),
-                  resolved.basis.revision()}));
+        request,
+        {absl::StrCat(PersonNumber(resolved, page.rows.back())), resolved.basis.revision()}));
   }
-  response->set_total_size(static_cast<std::int64_t>(
-      exposure::CountChosen(world, resolved.exposure, filter)));
+  response->set_total_size(
+      static_cast<std::int64_t>(exposure::CountChosen(world, resolved.exposure, filter)));
   *response->mutable_basis() = resolved.basis;
   return absl::OkStatus();
 }

@@ -45,9 +45,8 @@ absl::Status CheckIncident(ReadTx& tx, const Message*, Message* record) {
                                 v1::START_EVENT_VENDOR_CONFIRMED, "vendor_confirmed_date"));
   RC_RETURN_IF_ERROR(CheckOrder(incident, v1::START_EVENT_VENDOR_LEARNED, "vendor_learned_date",
                                 v1::START_EVENT_VENDOR_NOTICE_DATED, "vendor_notice_date"));
-  RC_RETURN_IF_ERROR(CheckOrder(incident, v1::START_EVENT_VENDOR_NOTICE_DATED,
-                                "vendor_notice_date", v1::START_EVENT_DISTRICT_RECEIVED,
-                                "district_received_date"));
+  RC_RETURN_IF_ERROR(CheckOrder(incident, v1::START_EVENT_VENDOR_NOTICE_DATED, "vendor_notice_date",
+                                v1::START_EVENT_DISTRICT_RECEIVED, "district_received_date"));
   return CheckOrder(incident, v1::START_EVENT_VENDOR_LEARNED, "vendor_learned_date",
                     v1::START_EVENT_DISTRICT_RECEIVED, "district_received_date");
 }
@@ -102,8 +101,7 @@ absl::Status CheckStatement(ReadTx& tx, const v1::Incident& incident,
     if (ParentName(statement.products(i)) != incident.vendor()) {
       return InvalidField(field, absl::StrCat("is not a product of ", incident.vendor()));
     }
-    RC_RETURN_IF_ERROR(
-        registry::RequireRecord(tx, ProductTable(), statement.products(i), field));
+    RC_RETURN_IF_ERROR(registry::RequireRecord(tx, ProductTable(), statement.products(i), field));
   }
   RC_RETURN_IF_ERROR(
       CheckElements(tx, statement.data_elements(), "statement.data_elements", elements));
@@ -117,8 +115,8 @@ absl::Status CheckStatement(ReadTx& tx, const v1::Incident& incident,
     return InvalidField("statement.list_subject", "must be students or staff");
   }
   if (!statement.document().empty()) {
-    RC_RETURN_IF_ERROR(registry::RequireRecord(tx, DocumentTable(), statement.document(),
-                                               "statement.document"));
+    RC_RETURN_IF_ERROR(
+        registry::RequireRecord(tx, DocumentTable(), statement.document(), "statement.document"));
   }
   return absl::OkStatus();
 }
@@ -130,23 +128,23 @@ absl::Status CountList(WriteTx& tx, v1::Statement* statement) {
   std::int64_t ambiguous = 0;
   std::int64_t last_position = 0;
   bool counted_ambiguous = false;
-  RC_RETURN_IF_ERROR(ForEachEntryMatch(
-      tx, statement->name(), statement->list_id_kind(), statement->list_subject(), kNewest,
-      [&](const EntryMatch& match) -> absl::Status {
-        const bool again = match.position == last_position;
-        if (!again) counted_ambiguous = false;
-        if (again && !counted_ambiguous) {
-          ++ambiguous;
-          counted_ambiguous = true;
-        }
-        last_position = match.position;
-        if (match.person_id == 0) {
-          ++unmatched;
-        } else {
-          people.push_back(match.person_id);
-        }
-        return absl::OkStatus();
-      }));
+  RC_RETURN_IF_ERROR(ForEachEntryMatch(tx, statement->name(), statement->list_id_kind(),
+                                       statement->list_subject(), kNewest,
+                                       [&](const EntryMatch& match) -> absl::Status {
+                                         const bool again = match.position == last_position;
+                                         if (!again) counted_ambiguous = false;
+                                         if (again && !counted_ambiguous) {
+                                           ++ambiguous;
+                                           counted_ambiguous = true;
+                                         }
+                                         last_position = match.position;
+                                         if (match.person_id == 0) {
+                                           ++unmatched;
+                                         } else {
+                                           people.push_back(match.person_id);
+                                         }
+                                         return absl::OkStatus();
+                                       }));
   std::sort(people.begin(), people.end());
   const auto distinct = std::unique(people.begin(), people.end()) - people.begin();
   statement->set_list_people(distinct);
@@ -275,8 +273,8 @@ absl::Status ListStatements(ReadTx& tx, const v1::ListStatementsRequest& request
       continue;
     }
     if (response->statements_size() == page_size) {
-      response->set_next_page_token(registry::MakePageToken(
-          request, {response->statements(page_size - 1).name(), 0}));
+      response->set_next_page_token(
+          registry::MakePageToken(request, {response->statements(page_size - 1).name(), 0}));
       break;
     }
     *response->add_statements() = statement;

@@ -78,8 +78,7 @@ absl::StatusOr<PutResult> PutRecord(WriteTx& tx, const Collection& collection,
 
 // OK if `name` has the form of the pattern, with ids of the right form. `field` is the path to
 // blame.
-absl::Status CheckName(const Collection& collection, std::string_view name,
-                       std::string_view field);
+absl::Status CheckName(const Collection& collection, std::string_view name, std::string_view field);
 
 // OK if a record of the collection with this name holds now, else kFailedPrecondition that says
 // which field names what.

@@ -24,8 +24,7 @@ v1::ContractState StateOf(const v1::Contract& contract, bool replaced, absl::Civ
 
 // The custom method of the API; errors as documented there.
 absl::Status TerminateContract(WriteTx& tx, absl::CivilDay today,
-                               const v1::TerminateContractRequest& request,
-                               v1::Contract* response);
+                               const v1::TerminateContractRequest& request, v1::Contract* response);
 
 }  // namespace rollcall::registry
 

@@ -152,9 +152,9 @@ absl::Status CheckClauseValue(const v1::ClauseValue& value) {
     }
     const bool no_number = period.unit() == v1::PERIOD_UNIT_WITHOUT_DELAY;
     if (no_number ? period.length() != 0 : period.length() < 1 || period.length() > 10'000) {
-      return InvalidField("clause.value.notice_period.length",
-                          no_number ? "must be 0 where the unit is without delay"
-                                    : "must be 1 to 10000");
+      return InvalidField(
+          "clause.value.notice_period.length",
+          no_number ? "must be 0 where the unit is without delay" : "must be 1 to 10000");
     }
   }
   if (value.value_case() == v1::ClauseValue::kDays && (value.days() < 0 || value.days() > 36'500)) {
@@ -171,8 +171,8 @@ absl::Status CheckClauseValue(const v1::ClauseValue& value) {
 
 absl::Status CheckClause(ReadTx& tx, const Message*, Message* record) {
   const auto& clause = dynamic_cast<const v1::Clause&>(*record);
-  RC_RETURN_IF_ERROR(RequireRecord(tx, ClauseKindTable(), clause.clause_kind(),
-                                   "clause.clause_kind"));
+  RC_RETURN_IF_ERROR(
+      RequireRecord(tx, ClauseKindTable(), clause.clause_kind(), "clause.clause_kind"));
   v1::ClauseKind kind;
   RC_RETURN_IF_ERROR(ClauseKindTable().Get(tx, clause.clause_kind(), kNewest, &kind));
   const v1::ClauseValueType type = TypeOf(clause.value());

@@ -87,12 +87,12 @@ absl::Status CheckContractOf(ReadTx& tx, const v1::Share& share) {
   RC_RETURN_IF_ERROR(ContractTable().Get(tx, share.contract(), kNewest, &contract));
   const auto last = LastDay(contract);
   if (last && ToCivilDay(share.start_date()) > *last) {
-    return MakeError(absl::StatusCode::kFailedPrecondition, "CONTRACT_ENDED",
-                     absl::StrCat("share.start_date: ", share.contract(), " ended on ",
-                                  DateText(ToDate(*last)),
-                                  ", before the share begins; record a new contract, or leave "
-                                  "the contract empty for a disclosure outside any"),
-                     {{"resource", share.contract()}});
+    return MakeError(
+        absl::StatusCode::kFailedPrecondition, "CONTRACT_ENDED",
+        absl::StrCat("share.start_date: ", share.contract(), " ended on ", DateText(ToDate(*last)),
+                     ", before the share begins; record a new contract, or leave "
+                     "the contract empty for a disclosure outside any"),
+        {{"resource", share.contract()}});
   }
   return absl::OkStatus();
 }

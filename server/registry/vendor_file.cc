@@ -24,9 +24,9 @@ absl::Status At(const std::string& place, const absl::Status& status) {
     }
     return InvalidFields(std::move(violations));
   }
-  absl::Status placed = MakeError(status.code(), ErrorReason(status),
-                                  absl::StrCat("file.", place, ": ",
-                                               std::string(status.message())));
+  absl::Status placed =
+      MakeError(status.code(), ErrorReason(status),
+                absl::StrCat("file.", place, ": ", std::string(status.message())));
   return placed;
 }
 
@@ -56,8 +56,7 @@ class Applier {
   template <typename List>
   absl::Status PutAll(const Collection& collection, const char* field, List* records) {
     for (int i = 0; i < records->size(); ++i) {
-      RC_RETURN_IF_ERROR(
-          Put(collection, absl::StrCat(field, "[", i, "]"), records->Mutable(i)));
+      RC_RETURN_IF_ERROR(Put(collection, absl::StrCat(field, "[", i, "]"), records->Mutable(i)));
     }
     return absl::OkStatus();
   }

@@ -33,6 +33,11 @@ std::unique_ptr<ByteSource> NewMemorySource(std::string_view bytes);
 // must stay open as long as the source. A failing read is INTERNAL.
 std::unique_ptr<ByteSource> NewFileSource(int fd);
 
+// Reads `source` on a thread of its own, a few blocks ahead, so that inflating goes on beside the
+// work of the reader. The bytes and errors are those of `source`, in the same order. The thread
+// ends before the destructor returns; until then nobody else may touch what `source` reads from.
+std::unique_ptr<ByteSource> ReadAhead(std::unique_ptr<ByteSource> source);
+
 }  // namespace rollcall::roster
 
 #endif  // ROLLCALL_SERVER_ROSTER_BYTE_SOURCE_H_

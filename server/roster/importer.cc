@@ -10,6 +10,7 @@
 #include <tuple>
 #include <utility>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -571,6 +572,23 @@ class Import {
     }
   }
 
+  // Refuses a row that says something else about the same thing than an earlier row of the file:
+  // which of the two held would depend on their order, and a second import would change it back.
+  absl::Status Once(std::initializer_list<std::string_view> key,
+                    std::initializer_list<std::string_view> value, std::uint64_t row,
+                    std::string_view column) {
+    ContentHash key_hash;
+    for (const std::string_view part : key) key_hash.Add(part);
+    ContentHash value_hash;
+    for (const std::string_view part : value) value_hash.Add(part);
+    const auto [known, added] =
+        said_.try_emplace(key_hash.Value(), std::make_pair(value_hash.Value(), row));
+    if (added || known->second.first == value_hash.Value()) return absl::OkStatus();
+    return Refusal(file_, row, column,
+                   absl::StrCat("contradicts row ", known->second.second,
+                                ", which is about the same person; keep one of the two"));
+  }
+
   absl::Status AddProgramSpell(const ProgramSpellRow& row) {
     RC_ASSIGN_OR_RETURN(const std::uint32_t place,
                         Require(Kind::kStudent, row.student_id, row.row, "student_id"));
@@ -579,6 +597,8 @@ class Import {
                         row.identifier};
     std::transform(spell.program.begin(), spell.program.end(), spell.program.begin(),
                    [](unsigned char c) { return static_cast<char>(std::tolower(c)); });
+    RC_RETURN_IF_ERROR(Once({row.student_id, spell.program, absl::StrCat(row.begin)},
+                            {absl::StrCat(row.end), row.identifier}, row.row, "end_date"));
     RC_ASSIGN_OR_RETURN(const std::optional<ProgramRow> before, FindProgramSpell(tx_, spell));
     if (before && before->end == spell.end && before->identifier == spell.identifier) {
       return absl::OkStatus();
@@ -599,6 +619,20 @@ class Import {
         Require(row.kind, row.district_id, row.row,
                 row.kind == Kind::kStaff ? "employee_id" : "student_id"));
     const KnownPerson& person = index_.people()[place];
+    const PostalAddress& address = row.address;
+    // Of several dated addresses the newest counts; undated ones cannot be told apart from them.
+    const bool dated = row.valid_from != kNoDay;
+    RC_RETURN_IF_ERROR(Once({absl::StrCat(person.person_id), "dated"}, {dated ? "yes" : "no"},
+                            row.row, "valid_from"));
+    RC_RETURN_IF_ERROR(Once({absl::StrCat(person.person_id), absl::StrCat(row.valid_from)},
+                            {address.line1, address.line2, address.city, address.state,
+                             address.postal_code, address.country},
+                            row.row, "line1"));
+    RC_ASSIGN_OR_RETURN(const std::optional<rollcall::AddressRow> held,
+                        AddressOf(tx_, person.person_id));
+    if (dated && held && held->valid_from && *held->valid_from > row.valid_from) {
+      return absl::OkStatus();
+    }
     RC_ASSIGN_OR_RETURN(const bool changed,
                         PutAddress(person.person_id, row.address, row.valid_from));
     if (changed) Touch(person);
@@ -609,6 +643,8 @@ class Import {
     RC_ASSIGN_OR_RETURN(const std::uint32_t place,
                         Require(Kind::kStudent, row.student_id, row.row, "student_id"));
     const KnownPerson& person = index_.people()[place];
+    RC_RETURN_IF_ERROR(
+        Once({absl::StrCat(person.person_id)}, {row.language}, row.row, "language"));
     RC_ASSIGN_OR_RETURN(const bool changed, SetLanguage(tx_, person.person_id, row.language));
     if (changed) Touch(person);
     return absl::OkStatus();
@@ -624,6 +660,12 @@ class Import {
             ? absl::StrCat("guardian-of:", row.student_id, ":", row.given_name, ":",
                            row.family_name)
             : row.guardian_id;
+    const PostalAddress& address = row.address;
+    RC_RETURN_IF_ERROR(Once({source_id},
+                            {row.given_name, row.family_name, row.email, row.phone, address.line1,
+                             address.line2, address.city, address.state, address.postal_code,
+                             address.country},
+                            row.row, "guardian_id"));
     auto place = index_.FindBySource(Kind::kGuardian, source_id);
     if (!place) {
       RC_ASSIGN_OR_RETURN(place.emplace(),
@@ -732,6 +774,8 @@ class Import {
   std::pair<Day, Day> assumed_;
   std::vector<std::int64_t> school_ids_;  // By the reader's school number.
   absl::flat_hash_set<std::int64_t> touched_;
+  // Plain files: hash of what a row is about -> hash of what it says, and the row.
+  absl::flat_hash_map<std::int64_t, std::pair<std::int64_t, std::uint64_t>> said_;
 };
 
 }  // namespace

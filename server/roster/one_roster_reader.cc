@@ -193,6 +193,8 @@ constexpr std::array<std::string_view, 8> kLanguageNames = {
     "language",     "languagecode",     "primarylanguage",     "nativelanguage"};
 
 constexpr std::uint64_t kProgressRows = 8192;
+// From this size on a file is worth a thread that inflates it.
+constexpr std::uint64_t kReadAheadBytes = std::uint64_t{1} << 20U;
 constexpr std::uint32_t kNoSchool = UINT32_MAX;
 // An end in or after this year is how some systems write that there is no end yet.
 constexpr int kOpenYear = 2100;
@@ -365,6 +367,9 @@ absl::StatusOr<std::unique_ptr<TableReader>> OneRosterReader::Impl::OpenTable(
     RosterFile file, std::span<const Column> columns) {
   absl::StatusOr<std::unique_ptr<ByteSource>> source = package_.Open(*plan_.place[file]);
   if (!source.ok()) return source.status();
+  if (package_.files()[*plan_.place[file]].bytes >= kReadAheadBytes) {
+    *source = ReadAhead(*std::move(source));
+  }
   absl::StatusOr<std::unique_ptr<TableReader>> table =
       TableReader::Open(*std::move(source), RosterFileName(file), columns, warnings_);
   if (table.ok() && plan_.delta && !(*table)->Has(kStatus)) {

@@ -43,7 +43,8 @@ absl::Status FillPerson(ReadTx& tx, const PersonFact& fact, v1::Person* person) 
   person->set_family_name(fact.family_name);
   person->set_preferred_given_name(fact.preferred_given_name);
   person->set_preferred_family_name(fact.preferred_family_name);
-  SetDay(fact.birth_date, [](v1::Person* p) { return p->mutable_birth_date(); }, person);
+  SetDay(
+      fact.birth_date, [](v1::Person* p) { return p->mutable_birth_date(); }, person);
   person->set_gender(fact.gender);
   person->set_race(fact.race);
   person->set_birth_place(fact.birth_place);
@@ -198,8 +199,7 @@ absl::Status GetRosterImport(ReadTx& tx, const v1::GetRosterImportRequest& reque
                       NumberOf(request.name(), "rosterImports/", "name"));
   bool found = false;
   RC_RETURN_IF_ERROR(ListImports(
-      tx, number + 1,
-      [&](std::int64_t import_id, std::string_view json) -> absl::StatusOr<bool> {
+      tx, number + 1, [&](std::int64_t import_id, std::string_view json) -> absl::StatusOr<bool> {
         if (import_id == number) {
           found = true;
           RC_RETURN_IF_ERROR(JsonToMessage(json, response));
@@ -218,8 +218,7 @@ absl::Status ListRosterImports(ReadTx& tx, const v1::ListRosterImportsRequest& r
   return ListImports(
       tx, below, [&](std::int64_t import_id, std::string_view json) -> absl::StatusOr<bool> {
         if (response->roster_imports_size() == page_size) {
-          response->set_next_page_token(
-              registry::MakePageToken(request, {absl::StrCat(last), 0}));
+          response->set_next_page_token(registry::MakePageToken(request, {absl::StrCat(last), 0}));
           return false;
         }
         last = import_id;

@@ -86,23 +86,24 @@ enum HistoryColumn : std::size_t {
   kHistoryEnd,
   kHistorySubject
 };
-constexpr std::array kHistoryColumns = std::to_array<Column>({{"student_id", Need::kOptional, "person_id"},
-                                                              {"employee_id"},
-                                                              {"state_id"},
-                                                              {"given_name", Need::kRequired},
-                                                              {"middle_name"},
-                                                              {"family_name", Need::kRequired},
-                                                              {"birth_date"},
-                                                              {"gender", Need::kOptional, "sex"},
-                                                              {"email"},
-                                                              {"phone"},
-                                                              {"school_year", Need::kRequired},
-                                                              {"school_id", Need::kRequired},
-                                                              {"school_name"},
-                                                              {"grade"},
-                                                              {"begin_date"},
-                                                              {"end_date"},
-                                                              {"subject"}});
+constexpr std::array kHistoryColumns =
+    std::to_array<Column>({{"student_id", Need::kOptional, "person_id"},
+                           {"employee_id"},
+                           {"state_id"},
+                           {"given_name", Need::kRequired},
+                           {"middle_name"},
+                           {"family_name", Need::kRequired},
+                           {"birth_date"},
+                           {"gender", Need::kOptional, "sex"},
+                           {"email"},
+                           {"phone"},
+                           {"school_year", Need::kRequired},
+                           {"school_id", Need::kRequired},
+                           {"school_name"},
+                           {"grade"},
+                           {"begin_date"},
+                           {"end_date"},
+                           {"subject"}});
 
 using RowReader = absl::FunctionRef<absl::Status(TableReader&)>;
 

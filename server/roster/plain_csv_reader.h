@@ -12,7 +12,8 @@
 //   guardians          student_id* guardian_id given_name family_name email phone line1 line2 city
 //                      state postal_code country
 //   home languages     student_id* language*
-//   history            student_id (or person_id, with a subject) or employee_id*, state_id given_name* middle_name family_name*
+//   history            student_id (or person_id, with a subject) or employee_id*, state_id
+//   given_name* middle_name family_name*
 //                      birth_date gender email phone school_year* school_id* school_name grade
 //                      begin_date end_date subject
 //

@@ -89,15 +89,15 @@ struct PersonRecord {
   std::string email;
   std::string phone;  // phone, or sms when phone is blank.
   Day birth_date = kNoDay;
-  std::string gender;       // Lower case: male, female, other, unspecified.
-  std::string race;         // OneRoster flags that are true, comma-separated in file order.
-  std::string birth_place;  // "city, state, country", the parts that are there.
-  std::string language;     // metadata.* column for home language if there is one.
-  std::vector<SpellRecord> spells;    // Sorted by (begin, end, school, grade), no two equal.
+  std::string gender;               // Lower case: male, female, other, unspecified.
+  std::string race;                 // OneRoster flags that are true, comma-separated in file order.
+  std::string birth_place;          // "city, state, country", the parts that are there.
+  std::string language;             // metadata.* column for home language if there is one.
+  std::vector<SpellRecord> spells;  // Sorted by (begin, end, school, grade), no two equal.
   std::vector<GuardianRef> guardians;  // From agentSourcedIds, in file order.
   FieldMask known = 0;
   FieldMask populated = 0;
-  bool deleted = false;  // Delta only: status tobedeleted.
+  bool deleted = false;   // Delta only: status tobedeleted.
   std::uint64_t row = 0;  // Row of users.csv, the header being row 1.
 };
 

@@ -21,9 +21,9 @@ struct Row {
 // The row of a person; null if there is none. Rows are in ascending order of id.
 Row* Find(std::vector<Row>& rows, std::int64_t person_id) {
   const auto id = static_cast<std::uint64_t>(person_id);
-  const auto found = std::lower_bound(
-      rows.begin(), rows.end(), id,
-      [](const Row& row, std::uint64_t wanted) { return row.facts.id < wanted; });
+  const auto found =
+      std::lower_bound(rows.begin(), rows.end(), id,
+                       [](const Row& row, std::uint64_t wanted) { return row.facts.id < wanted; });
   return found == rows.end() || found->facts.id != id ? nullptr : &*found;
 }
 
@@ -49,8 +49,8 @@ void MarkPopulated(Row& row, RosterFieldNumber field) {
 }  // namespace
 
 absl::StatusOr<std::uint16_t> CodeTable::CodeOf(std::string_view word) {
-  const auto [entry, made] =
-      codes_.try_emplace(std::string(word), static_cast<std::uint16_t>(words_.size() + first_code_));
+  const auto [entry, made] = codes_.try_emplace(
+      std::string(word), static_cast<std::uint16_t>(words_.size() + first_code_));
   if (made) {
     if (words_.size() >= kMaxWords) {
       return MakeError(absl::StatusCode::kResourceExhausted, "TOO_MANY_CODES",
@@ -77,8 +77,8 @@ absl::StatusOr<std::shared_ptr<const RosterWorld>> LoadWorld(ReadTx& tx, std::in
   }
 
   std::vector<Row> rows;
-  RC_RETURN_IF_ERROR(ForEachPersonColumns(
-      tx, revision, [&](const PersonColumns& person) -> absl::Status {
+  RC_RETURN_IF_ERROR(
+      ForEachPersonColumns(tx, revision, [&](const PersonColumns& person) -> absl::Status {
         Row row;
         row.guardian = person.kind == static_cast<int>(Kind::kGuardian);
         row.facts.id = static_cast<std::uint64_t>(person.person_id);
@@ -91,14 +91,13 @@ absl::StatusOr<std::shared_ptr<const RosterWorld>> LoadWorld(ReadTx& tx, std::in
         return absl::OkStatus();
       }));
 
-  RC_RETURN_IF_ERROR(
-      ForEachAddressHolder(tx, revision, [&](std::int64_t person) -> absl::Status {
-        if (Row* row = Find(rows, person)) {
-          row->facts.contact |= kOwnAddress;
-          MarkPopulated(*row, kFieldAddress);
-        }
-        return absl::OkStatus();
-      }));
+  RC_RETURN_IF_ERROR(ForEachAddressHolder(tx, revision, [&](std::int64_t person) -> absl::Status {
+    if (Row* row = Find(rows, person)) {
+      row->facts.contact |= kOwnAddress;
+      MarkPopulated(*row, kFieldAddress);
+    }
+    return absl::OkStatus();
+  }));
   RC_RETURN_IF_ERROR(ForEachGuardianLink(
       tx, revision, [&](std::int64_t student, std::int64_t guardian) -> absl::Status {
         Row* child = Find(rows, student);
@@ -122,20 +121,19 @@ absl::StatusOr<std::shared_ptr<const RosterWorld>> LoadWorld(ReadTx& tx, std::in
       }));
 
   SpellColumn<exposure::EnrollmentSpell> enrollments;
-  RC_RETURN_IF_ERROR(
-      ForEachEnrollment(tx, revision, [&](const EnrollmentRow& row) -> absl::Status {
-        exposure::EnrollmentSpell spell;
-        spell.school_year = static_cast<std::int16_t>(row.school_year);
-        spell.school = school_codes[row.school_id];
-        if (!row.grade.empty()) {
-          RC_ASSIGN_OR_RETURN(spell.grade, roster->grades.CodeOf(row.grade));
-        }
-        spell.first = row.begin;
-        spell.last = row.end.value_or(exposure::kMaxDay);
-        enrollments.person.push_back(static_cast<std::uint64_t>(row.person_id));
-        enrollments.spell.push_back(spell);
-        return absl::OkStatus();
-      }));
+  RC_RETURN_IF_ERROR(ForEachEnrollment(tx, revision, [&](const EnrollmentRow& row) -> absl::Status {
+    exposure::EnrollmentSpell spell;
+    spell.school_year = static_cast<std::int16_t>(row.school_year);
+    spell.school = school_codes[row.school_id];
+    if (!row.grade.empty()) {
+      RC_ASSIGN_OR_RETURN(spell.grade, roster->grades.CodeOf(row.grade));
+    }
+    spell.first = row.begin;
+    spell.last = row.end.value_or(exposure::kMaxDay);
+    enrollments.person.push_back(static_cast<std::uint64_t>(row.person_id));
+    enrollments.spell.push_back(spell);
+    return absl::OkStatus();
+  }));
   SpellColumn<exposure::ProgramSpell> programs;
   std::vector<std::uint64_t> with_program_id;
   RC_RETURN_IF_ERROR(ForEachProgramSpell(tx, revision, [&](const ProgramRow& row) -> absl::Status {

@@ -51,10 +51,10 @@ enum ContactFlag : std::uint8_t {
 struct RosterWorld {
   std::shared_ptr<const exposure::World> world;
   std::int64_t roster_revision = 0;
-  CodeTable schools{0};    // Resource names, `schools/{school}`.
-  CodeTable grades{1};     // 0: not stated.
+  CodeTable schools{0};  // Resource names, `schools/{school}`.
+  CodeTable grades{1};   // 0: not stated.
   CodeTable programs{0};
-  CodeTable languages{1};  // 0: not known.
+  CodeTable languages{1};                                     // 0: not known.
   std::unordered_map<std::string, std::string> school_names;  // Display name by resource name.
 };
 

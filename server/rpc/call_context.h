@@ -20,12 +20,11 @@ struct CallContext {
   std::string principal;            // Who calls.
   std::string correlation_id;       // Stands in the log line and in internal errors.
   absl::Time start;                 // By the injected clock.
+  absl::Time deadline;              // By the wall clock: what bounds real work.
   std::function<bool()> cancelled;  // True once the caller is gone or the time is over.
 
   // For a write transaction of this call.
-  WriteOptions write_options() const {
-    return {method->full_name(), principal, start, cancelled};
-  }
+  WriteOptions write_options() const { return {method->full_name(), principal, start, cancelled}; }
 };
 
 }  // namespace rollcall::rpc

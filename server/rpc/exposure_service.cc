@@ -48,9 +48,8 @@ grpc::Status ExposureService::StreamExposure(
         // no storage.
         std::optional<casework::ResolvedExposure> resolved;
         RC_RETURN_IF_ERROR(store_->Read(call.cancelled, [&](ReadTx& tx) -> absl::Status {
-          RC_ASSIGN_OR_RETURN(
-              resolved,
-              casework::ResolveExposure(tx, *worlds_, request->name(), request->revision()));
+          RC_ASSIGN_OR_RETURN(resolved, casework::ResolveExposure(tx, *worlds_, request->name(),
+                                                                  request->revision()));
           return absl::OkStatus();
         }));
         v1::StreamExposureResponse message;

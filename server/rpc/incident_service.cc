@@ -82,8 +82,7 @@ grpc::Status IncidentService::ImportStatement(
         // The whole list is taken in before the register is touched: a caller that is cut off
         // half-way has recorded nothing, and a slow one holds nobody up.
         Sha256 digest;
-        std::vector<v1::StatementEntry> entries(request.entries().begin(),
-                                                request.entries().end());
+        std::vector<v1::StatementEntry> entries(request.entries().begin(), request.entries().end());
         request.clear_entries();
         std::optional<std::int64_t> total;
         while (reader->Read(&message)) {
@@ -96,6 +95,9 @@ grpc::Status IncidentService::ImportStatement(
             return InvalidField("entries", "only the first message carries the request");
           }
           RC_RETURN_IF_ERROR(CheckRequest(message.entries()));
+          if (message.entries().entries_size() > kMaxInlineEntries) {
+            return InvalidField("entries.entries", "has more than 10000 entries in one message");
+          }
           for (const v1::StatementEntry& entry : message.entries().entries()) {
             if (entries.size() == kMaxImportedEntries) {
               return MakeError(absl::StatusCode::kResourceExhausted, "LIST_TOO_LONG",
@@ -112,10 +114,15 @@ grpc::Status IncidentService::ImportStatement(
         if (total != std::ssize(entries)) {
           return InvalidField("total_entries",
                               absl::StrCat("must be the last message and say how many entries "
-                                           "were sent; ", entries.size(), " have arrived"));
+                                           "were sent; ",
+                                           entries.size(), " have arrived"));
         }
         for (const v1::StatementEntry& entry : entries) {
-          digest.Update(absl::StrCat(entry.id().size(), ":", entry.id()));
+          digest.Update(absl::StrCat(entry.id().size(), ":", entry.id(), ";",
+                                     entry.data_elements_size(), ";"));
+          for (const std::string& element : entry.data_elements()) {
+            digest.Update(absl::StrCat(element.size(), ":", element));
+          }
         }
         // What a retry is compared with is the request with a digest in the list's place.
         v1::CreateStatementRequest key = request;
@@ -134,9 +141,9 @@ grpc::Status IncidentService::ImportStatement(
       });
 }
 
-grpc::Status IncidentService::ListUnmatchedEntries(
-    grpc::ServerContext* context, const v1::ListUnmatchedEntriesRequest* request,
-    v1::ListUnmatchedEntriesResponse* response) {
+grpc::Status IncidentService::ListUnmatchedEntries(grpc::ServerContext* context,
+                                                   const v1::ListUnmatchedEntriesRequest* request,
+                                                   v1::ListUnmatchedEntriesResponse* response) {
   return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext&) {
     return casework::ListUnmatchedEntries(tx, *request, response);
   });

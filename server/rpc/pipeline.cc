@@ -83,8 +83,7 @@ absl::StatusOr<std::unique_ptr<Pipeline>> Pipeline::Create(
     for (int i = 0; i < service->method_count(); ++i) {
       const auto* method = service->method(i);
       if (!method->options().HasExtension(v1::policy) ||
-          method->options().GetExtension(v1::policy).permission() ==
-              v1::PERMISSION_UNSPECIFIED) {
+          method->options().GetExtension(v1::policy).permission() == v1::PERMISSION_UNSPECIFIED) {
         return MakeError(absl::StatusCode::kFailedPrecondition, "METHOD_WITHOUT_POLICY",
                          absl::StrCat(method->full_name(),
                                       " declares no permission; the server does not start"));
@@ -108,11 +107,9 @@ absl::Status Pipeline::Prepare(grpc::ServerContext* context, const Message& requ
   call->start = parts_.clock->Now();
   RC_ASSIGN_OR_RETURN(call->principal, parts_.identifier->Identify(*context));
 
-  // The wall clock, not the injected one: it bounds real work.
-  const absl::Time deadline =
-      std::min(absl::FromChrono(context->deadline()),
-               absl::Now() + LongestCall(call->policy.deadline_class()));
-  call->cancelled = [context, deadline] {
+  call->deadline = std::min(absl::FromChrono(context->deadline()),
+                            absl::Now() + LongestCall(call->policy.deadline_class()));
+  call->cancelled = [context, deadline = call->deadline] {
     return context->IsCancelled() || absl::Now() >= deadline;
   };
   if (call->cancelled()) {
@@ -123,8 +120,8 @@ absl::Status Pipeline::Prepare(grpc::ServerContext* context, const Message& requ
   return check_request ? CheckRequest(request) : absl::OkStatus();
 }
 
-grpc::Status Pipeline::Run(grpc::ServerContext* context, const Message& request,
-                           bool check_request, StreamUseCase use_case) {
+grpc::Status Pipeline::Run(grpc::ServerContext* context, const Message& request, bool check_request,
+                           StreamUseCase use_case) {
   const absl::Time begin = absl::Now();
   CallContext call;
   absl::Status status;
@@ -136,6 +133,10 @@ grpc::Status Pipeline::Run(grpc::ServerContext* context, const Message& request,
     try {
       status = Prepare(context, request, check_request, &call);
       if (status.ok()) status = use_case(call);
+      // Storage that was interrupted cannot tell a caller that left from one whose time is over.
+      if (absl::IsDeadlineExceeded(status) && absl::Now() < call.deadline) {
+        status = MakeError(absl::StatusCode::kCancelled, "CANCELLED", "the caller has gone");
+      }
     } catch (const std::exception&) {
       status = MakeError(absl::StatusCode::kInternal, "EXCEPTION", "an exception was thrown");
     }
@@ -163,9 +164,8 @@ grpc::Status Pipeline::Read(grpc::ServerContext* context, const Message& request
 
 grpc::Status Pipeline::Write(grpc::ServerContext* context, const Message& request,
                              Message* response, WriteUseCase use_case) {
-  return Run(context, request, /*check_request=*/true, [&](const CallContext& call) {
-    return RunWrite(call, request, response, use_case);
-  });
+  return Run(context, request, /*check_request=*/true,
+             [&](const CallContext& call) { return RunWrite(call, request, response, use_case); });
 }
 
 grpc::Status Pipeline::Stream(grpc::ServerContext* context, const Message& first_request,

@@ -100,8 +100,7 @@ class Pipeline {
 
   // The answer kept for `request`, if its request_id was used before. Returns true and fills
   // `response`, or false. Lets a streamed call answer a retry before reading it all.
-  absl::StatusOr<bool> FindAnswer(const CallContext& call,
-                                  const google::protobuf::Message& request,
+  absl::StatusOr<bool> FindAnswer(const CallContext& call, const google::protobuf::Message& request,
                                   google::protobuf::Message* response);
 
  private:

@@ -21,11 +21,10 @@ class RegisterService final : public v1::RegisterService::Service {
   grpc::Status ApplyVendorFile(grpc::ServerContext* context,
                                const v1::ApplyVendorFileRequest* request,
                                v1::ApplyVendorFileResponse* response) override {
-    return calls_.pipeline()->Write(context, *request, response,
-                                    [&](WriteTx& tx, const CallContext&) {
-                                      return registry::ApplyVendorFile(tx, request->file(),
-                                                                       response);
-                                    });
+    return calls_.pipeline()->Write(
+        context, *request, response, [&](WriteTx& tx, const CallContext&) {
+          return registry::ApplyVendorFile(tx, request->file(), response);
+        });
   }
 
   grpc::Status ExportVendorFile(grpc::ServerContext* context,
@@ -37,21 +36,20 @@ class RegisterService final : public v1::RegisterService::Service {
     });
   }
 
-  grpc::Status GetServerInfo(grpc::ServerContext* context,
-                             const v1::GetServerInfoRequest* request,
+  grpc::Status GetServerInfo(grpc::ServerContext* context, const v1::GetServerInfoRequest* request,
                              v1::ServerInfo* response) override {
-    return calls_.pipeline()->Read(
-        context, *request, [&](ReadTx& tx, const CallContext&) -> absl::Status {
-          response->set_version(runtime::kVersion);
-          response->set_revision(tx.revision());
-          response->set_schema_version(store_->schema_version());
-          RC_ASSIGN_OR_RETURN(*response->mutable_catalog_version(),
-                              GetSetting(tx, "catalog_version"));
-          response->set_time_zone(calls_.district().time_zone_name);
-          response->set_storage_engine(std::string(store_->engine()));
-          *response->mutable_start_time() = ToTimestamp(start_);
-          return absl::OkStatus();
-        });
+    return calls_.pipeline()->Read(context, *request,
+                                   [&](ReadTx& tx, const CallContext&) -> absl::Status {
+                                     response->set_version(runtime::kVersion);
+                                     response->set_revision(tx.revision());
+                                     response->set_schema_version(store_->schema_version());
+                                     RC_ASSIGN_OR_RETURN(*response->mutable_catalog_version(),
+                                                         GetSetting(tx, "catalog_version"));
+                                     response->set_time_zone(calls_.district().time_zone_name);
+                                     response->set_storage_engine(std::string(store_->engine()));
+                                     *response->mutable_start_time() = ToTimestamp(start_);
+                                     return absl::OkStatus();
+                                   });
   }
 
  private:

@@ -58,8 +58,8 @@ class Checker {
       if (field->is_repeated()) {
         const int size = reflection->FieldSize(message, field);
         if (size > kMaxListEntries) {
-          Add(path, absl::StrCat("has ", size, " entries; at most ", kMaxListEntries,
-                                 " are allowed"));
+          Add(path,
+              absl::StrCat("has ", size, " entries; at most ", kMaxListEntries, " are allowed"));
           continue;
         }
         if (size == 0 && HasBehavior(field, google::api::REQUIRED)) {
@@ -121,8 +121,7 @@ class Checker {
         return;
       }
       case FieldDescriptor::CPPTYPE_INT32:
-        if (index < 0 && field->name() == "page_size" &&
-            reflection->GetInt32(message, field) < 0) {
+        if (index < 0 && field->name() == "page_size" && reflection->GetInt32(message, field) < 0) {
           Add(path, "must not be negative");
         }
         return;

@@ -25,10 +25,10 @@ absl::Status CheckTotals(const v1::ImportTotals& totals, const roster::Spool& sp
       static_cast<std::uint64_t>(totals.bytes()) == spool.bytes()) {
     return absl::OkStatus();
   }
-  return InvalidField("totals", absl::StrCat("says ", totals.files(), " files and ",
-                                             totals.bytes(), " bytes, but ", spool.files().size(),
-                                             " files and ", spool.bytes(),
-                                             " bytes have arrived; send the package again"));
+  return InvalidField(
+      "totals", absl::StrCat("says ", totals.files(), " files and ", totals.bytes(), " bytes, but ",
+                             spool.files().size(), " files and ", spool.bytes(),
+                             " bytes have arrived; send the package again"));
 }
 
 // Sends progress messages, but not too many.
@@ -60,9 +60,8 @@ class ProgressSender {
 
 grpc::Status RosterService::ImportRoster(grpc::ServerContext* context, ImportStream* stream) {
   const v1::ImportRosterRequest kind_of_call;
-  return calls_.pipeline()->Stream(
-      context, kind_of_call, /*check_request=*/false,
-      [&](const CallContext& call) { return Import(call, stream); });
+  return calls_.pipeline()->Stream(context, kind_of_call, /*check_request=*/false,
+                                   [&](const CallContext& call) { return Import(call, stream); });
 }
 
 absl::Status RosterService::Import(const CallContext& call, ImportStream* stream) {
@@ -121,8 +120,8 @@ absl::Status RosterService::Import(const CallContext& call, ImportStream* stream
   v1::ImportRosterConfig key = input.config;
   key.set_source(absl::StrCat(key.source(), "\n", input.digest));
   v1::RosterImport result;
-  RC_RETURN_IF_ERROR(calls_.pipeline()->RunWrite(
-      call, key, &result, [&](WriteTx& tx, const CallContext&) {
+  RC_RETURN_IF_ERROR(
+      calls_.pipeline()->RunWrite(call, key, &result, [&](WriteTx& tx, const CallContext&) {
         return roster::RunImport(
             tx, input, [&](const v1::ImportProgress& step) { return sender.Send(step); }, &result);
       }));
@@ -191,11 +190,11 @@ grpc::Status RosterService::ListSchools(grpc::ServerContext* context,
 grpc::Status RosterService::GetRosterSummary(grpc::ServerContext* context,
                                              const v1::GetRosterSummaryRequest* request,
                                              v1::RosterSummary* response) {
-  return calls_.pipeline()->Read(
-      context, *request, [&](ReadTx& tx, const CallContext&) -> absl::Status {
-        RC_ASSIGN_OR_RETURN(*response, roster::SummarizeRoster(tx));
-        return absl::OkStatus();
-      });
+  return calls_.pipeline()->Read(context, *request,
+                                 [&](ReadTx& tx, const CallContext&) -> absl::Status {
+                                   RC_ASSIGN_OR_RETURN(*response, roster::SummarizeRoster(tx));
+                                   return absl::OkStatus();
+                                 });
 }
 
 }  // namespace rollcall::rpc

@@ -50,8 +50,7 @@ class RosterService final : public v1::RosterService::Service {
                                 v1::RosterSummary* response) override;
 
  private:
-  using ImportStream =
-      grpc::ServerReaderWriter<v1::ImportRosterResponse, v1::ImportRosterRequest>;
+  using ImportStream = grpc::ServerReaderWriter<v1::ImportRosterResponse, v1::ImportRosterRequest>;
 
   absl::Status Import(const CallContext& call, ImportStream* stream);
 

@@ -25,8 +25,9 @@ constexpr std::size_t kMaxValueBytes = 512;
 
 // Waiting does not help: the request must be changed first, or a limit of the program was met. The
 // last one is what an error without a reason of its own has.
-constexpr std::array<std::string_view, 3> kHopelessReasons = {"ETAG_MISMATCH", "TOO_MANY_CODES",
-                                                              "RESOURCE_EXHAUSTED"};
+constexpr std::array<std::string_view, 6> kHopelessReasons = {
+    "ETAG_MISMATCH",  "LIST_TOO_LONG",   "PACKAGE_TOO_LARGE",
+    "TOO_MANY_CODES", "TOO_MANY_PEOPLE", "RESOURCE_EXHAUSTED"};
 
 bool IsSecret(absl::StatusCode code) {
   return code == absl::StatusCode::kInternal || code == absl::StatusCode::kUnknown ||

@@ -4,6 +4,8 @@
 #include <sqlite3.h>
 #include <sys/stat.h>
 
+#include <array>
+#include <cstdint>
 #include <optional>
 #include <utility>
 
@@ -121,6 +123,7 @@ class SqliteStatement final : public Statement {
       Reset();
       return error;
     }
+    fresh_ = false;
     absl::StatusOr<bool> row =
         Guard([&]() -> absl::StatusOr<bool> { return statement_.executeStep(); });
     if (!row.ok() || !*row) Reset();
@@ -140,10 +143,14 @@ class SqliteStatement final : public Statement {
   std::string_view Blob(int column) override { return Bytes(column); }
   bool IsNull(int column) override { return statement_.getColumn(column).isNull(); }
 
+  const std::string& sql() const { return statement_.getQuery(); }
+
   void Reset() override {
+    if (fresh_) return;
     statement_.tryReset();
     statement_.clearBindings();
     bind_error_ = absl::OkStatus();
+    fresh_ = true;
   }
 
  private:
@@ -156,6 +163,7 @@ class SqliteStatement final : public Statement {
 
   template <typename Function>
   void Bind(Function&& function) {
+    fresh_ = false;
     const absl::Status status = Guard([&] {
       function();
       return absl::OkStatus();
@@ -166,6 +174,7 @@ class SqliteStatement final : public Statement {
   SQLite::Statement statement_;
   std::vector<std::string> buffers_;  // Texts bound by reference live here.
   absl::Status bind_error_;
+  bool fresh_ = true;  // Nothing was bound or run since the last Reset().
 };
 
 class SqliteConnection final : public Connection {
@@ -190,6 +199,13 @@ class SqliteConnection final : public Connection {
   }
 
   absl::StatusOr<Statement*> Prepare(std::string_view sql) override {
+    // Most texts are literals, which keep their address: comparing one text is cheaper than
+    // hashing it.
+    Recent& recent = recent_[(reinterpret_cast<std::uintptr_t>(sql.data()) >> 3U) % recent_.size()];
+    if (recent.address == sql.data() && recent.statement->sql() == sql) {
+      recent.statement->Reset();
+      return recent.statement;
+    }
     auto found = statements_.find(ToAbsl(sql));
     if (found == statements_.end()) {
       std::string text(sql);
@@ -200,6 +216,7 @@ class SqliteConnection final : public Connection {
       if (!made.ok()) return std::move(made).status();
       found = statements_.emplace(std::move(text), *std::move(made)).first;
     }
+    recent = {sql.data(), found->second.get()};
     found->second->Reset();
     return found->second.get();
   }
@@ -238,8 +255,15 @@ class SqliteConnection final : public Connection {
   }
 
  private:
+  // A statement that was prepared last from a text at this address.
+  struct Recent {
+    const char* address = nullptr;
+    SqliteStatement* statement = nullptr;
+  };
+
   SQLite::Database database_;
   absl::flat_hash_map<std::string, std::unique_ptr<SqliteStatement>> statements_;
+  std::array<Recent, 64> recent_;
   std::function<bool()> cancelled_;
 };
 
@@ -284,6 +308,10 @@ absl::Status Initialise(const std::string& path) {
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Driver>> OpenSqlite(const std::string& path) {
+  // Without its count of memory in use, which nobody asks for, SQLite takes no lock of the whole
+  // process for each allocation. Only the first call before any use can set this.
+  static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static_cast<void>(configured);
   const mode_t before = umask(0077);
   const absl::Status status = Initialise(path);
   umask(before);

@@ -29,6 +29,7 @@ class RosterImport : public ::testing::Test {
       v1::ImportRosterResponse response;
       while (stream->Read(&request)) {
         if (request.has_config()) config_ = request.config();
+        if (request.has_totals()) totals_ = request.totals();
         if (!request.file_name().empty()) files_.emplace_back(request.file_name(), "");
         if (!request.chunk().empty()) {
           files_.back().second += request.chunk();
@@ -55,6 +56,7 @@ class RosterImport : public ::testing::Test {
   v1::ImportRosterConfig config_;
   std::vector<std::pair<std::string, std::string>> files_;
   size_t largest_chunk_ = 0;
+  v1::ImportTotals totals_;
   // Last, so that it stops before anything goes away that its handlers use.
   FakeServer server_;
 };
@@ -69,6 +71,8 @@ TEST_F(RosterImport, SendsAFileInChunksAndShowsProgressAndResult) {
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_THAT(files_, ElementsAre(Pair("roster.zip", content)));
   EXPECT_EQ(largest_chunk_, 256U * 1024U);
+  EXPECT_EQ(totals_.files(), 1);
+  EXPECT_EQ(totals_.bytes(), 600 * 1024);
   EXPECT_EQ(config_.format(), v1::ROSTER_FORMAT_ONE_ROSTER);
   EXPECT_EQ(config_.school_year(), 2027);
   EXPECT_EQ(config_.as_of_date().day(), 8);

@@ -29,7 +29,8 @@ class StatementImport : public ::testing::Test {
           ids_.push_back(entry.id());
           entries_.push_back(entry);
         }
-        ++messages_;
+        if (message.has_entries()) ++messages_;
+        total_ = message.total_entries();
       }
       statement->set_name(request_.parent() + "/statements/1");
       statement->set_list_unmatched(unmatched_);
@@ -48,7 +49,8 @@ class StatementImport : public ::testing::Test {
   v1::CreateStatementRequest request_;
   std::vector<v1::StatementEntry> entries_;
   std::vector<std::string> ids_;
-  int messages_ = 0;
+  int messages_ = 0;   // With entries.
+  int64_t total_ = 0;  // As the last message says.
   int unmatched_ = 0;
   // Last, so that it stops before anything goes away that its handlers use.
   FakeServer server_;
@@ -90,7 +92,8 @@ TEST_F(StatementImport, LongListsGoInBatches) {
   ASSERT_EQ(Import(list).code, 0);
   EXPECT_EQ(ids_.size(), 5000U);
   EXPECT_EQ(ids_.back(), "4999");
-  EXPECT_EQ(messages_, 4);
+  EXPECT_EQ(messages_, 3);
+  EXPECT_EQ(total_, 5000) << "the last message says how long the list was";
 }
 
 TEST_F(StatementImport, AnEmptyIdStopsBeforeAnythingIsRecorded) {

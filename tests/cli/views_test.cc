@@ -35,7 +35,7 @@ TEST(ExposureView, ShowsWarningsCountsFieldsAndYears) {
   summary.set_people(12345);
   summary.set_current_students(12000);
   summary.set_former_students(345);
-  summary.set_unmatched_entries(3);
+  summary.mutable_basis()->add_warnings("3 entries of the vendor's list match nobody");
   v1::ElementCount* element = summary.add_by_element();
   element->set_data_element("dataElements/student.medicaid_id");
   element->set_people(900);
