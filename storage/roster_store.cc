@@ -104,7 +104,8 @@ absl::Status ForEachPersonKey(ReadTx& tx, absl::FunctionRef<absl::Status(const P
   return Query(
       tx,
       "SELECT p.person_id, p.kind, f.current, f.source_id, f.district_id, f.content_hash, "
-      "f.populated FROM person p JOIN person_fact f ON f.person_id = p.person_id AND f.revision_to IS NULL "
+      "f.populated FROM person p JOIN person_fact f ON f.person_id = p.person_id AND f.revision_to "
+      "IS NULL "
       "ORDER BY p.person_id",
       [](Statement&) {},
       [&](Statement& row) {
@@ -190,8 +191,7 @@ absl::Status ForEachLanguage(
     ReadTx& tx, std::int64_t revision,
     absl::FunctionRef<absl::Status(std::int64_t person, std::string_view language)> visit) {
   return Query(
-      tx,
-      "SELECT person_id, language FROM home_language WHERE " RC_HELD_AT_1 " ORDER BY person_id",
+      tx, "SELECT person_id, language FROM home_language WHERE " RC_HELD_AT_1 " ORDER BY person_id",
       [&](Statement& statement) { statement.BindInt(1, revision); },
       [&](Statement& row) { return visit(row.Int(0), row.Text(1)); });
 }
@@ -212,8 +212,8 @@ absl::StatusOr<PersonFact> GetPersonFact(ReadTx& tx, std::int64_t person_id) {
   return *std::move(fact);
 }
 
-absl::Status ListPersonFacts(ReadTx& tx, std::int64_t after, int kind,
-                             std::string_view district_id, std::optional<bool> current,
+absl::Status ListPersonFacts(ReadTx& tx, std::int64_t after, int kind, std::string_view district_id,
+                             std::optional<bool> current,
                              absl::FunctionRef<absl::StatusOr<bool>(const PersonFact&)> visit) {
   RC_ASSIGN_OR_RETURN(
       Statement * statement,
@@ -385,9 +385,8 @@ absl::StatusOr<std::int64_t> RosterRevision(ReadTx& tx, std::int64_t revision) {
 }
 
 absl::Status DropRosterIndexes(WriteTx& tx) {
-  for (const char* sql :
-       {"DROP INDEX person_fact_source", "DROP INDEX person_fact_district",
-        "DROP INDEX person_fact_state"}) {
+  for (const char* sql : {"DROP INDEX person_fact_source", "DROP INDEX person_fact_district",
+                          "DROP INDEX person_fact_state"}) {
     RC_ASSIGN_OR_RETURN(Statement * statement, tx.Prepare(sql));
     RC_RETURN_IF_ERROR(statement->Run());
   }
@@ -588,10 +587,9 @@ absl::StatusOr<bool> SetGuardians(WriteTx& tx, std::int64_t student_id,
   }
   if (before == guardians) return false;
   // Links carry their place in the order, so a change of the list writes the whole list anew.
-  for (const char* sql :
-       {"DELETE FROM guardian_link WHERE revision_from = $1 AND student_id = $2",
-        "UPDATE guardian_link SET revision_to = $1 WHERE student_id = $2 AND "
-        "revision_to IS NULL"}) {
+  for (const char* sql : {"DELETE FROM guardian_link WHERE revision_from = $1 AND student_id = $2",
+                          "UPDATE guardian_link SET revision_to = $1 WHERE student_id = $2 AND "
+                          "revision_to IS NULL"}) {
     if (!existed) break;
     RC_ASSIGN_OR_RETURN(Statement * end, tx.Prepare(sql));
     end->BindInt(1, tx.NewRevision());
@@ -617,9 +615,10 @@ absl::StatusOr<bool> SetAddress(WriteTx& tx, const AddressRow& row) {
   RC_ASSIGN_OR_RETURN(const std::optional<AddressRow> before, AddressOf(tx, row.person_id));
   if (before.has_value()) {
     if (*before == row) return false;
-    RC_ASSIGN_OR_RETURN(Statement * close,
-                        tx.Prepare("UPDATE postal_address SET revision_to = $1 WHERE person_id = $2 "
-                                   "AND revision_to IS NULL AND revision_from < $1"));
+    RC_ASSIGN_OR_RETURN(
+        Statement * close,
+        tx.Prepare("UPDATE postal_address SET revision_to = $1 WHERE person_id = $2 "
+                   "AND revision_to IS NULL AND revision_from < $1"));
     close->BindInt(1, tx.NewRevision());
     close->BindInt(2, row.person_id);
     RC_RETURN_IF_ERROR(close->Run());
@@ -702,9 +701,9 @@ absl::Status InsertImport(WriteTx& tx, std::int64_t import_id, std::string_view 
   return statement->Run();
 }
 
-absl::Status ListImports(ReadTx& tx, std::int64_t below,
-                         absl::FunctionRef<absl::StatusOr<bool>(std::int64_t import_id,
-                                                                std::string_view json)> visit) {
+absl::Status ListImports(
+    ReadTx& tx, std::int64_t below,
+    absl::FunctionRef<absl::StatusOr<bool>(std::int64_t import_id, std::string_view json)> visit) {
   RC_ASSIGN_OR_RETURN(Statement * statement,
                       tx.Prepare("SELECT import_id, record FROM roster_import "
                                  "WHERE import_id < $1 ORDER BY import_id DESC"));

@@ -133,8 +133,8 @@ absl::StatusOr<PersonFact> GetPersonFact(ReadTx& tx, std::int64_t person_id);
 
 // Visits people that hold now behind a number, ascending; the visitor returns false to stop.
 // `kind` 0 means students and staff; `district_id` empty means all; `current` unset means both.
-absl::Status ListPersonFacts(ReadTx& tx, std::int64_t after, int kind,
-                             std::string_view district_id, std::optional<bool> current,
+absl::Status ListPersonFacts(ReadTx& tx, std::int64_t after, int kind, std::string_view district_id,
+                             std::optional<bool> current,
                              absl::FunctionRef<absl::StatusOr<bool>(const PersonFact&)> visit);
 
 absl::StatusOr<std::vector<EnrollmentRow>> EnrollmentsOf(ReadTx& tx, std::int64_t person_id);
@@ -212,9 +212,9 @@ absl::Status InsertImport(WriteTx& tx, std::int64_t import_id, std::string_view 
                           std::string_view record_json);
 
 // Visits imports, newest first, below a number; the visitor returns false to stop.
-absl::Status ListImports(ReadTx& tx, std::int64_t below,
-                         absl::FunctionRef<absl::StatusOr<bool>(std::int64_t import_id,
-                                                                std::string_view json)> visit);
+absl::Status ListImports(
+    ReadTx& tx, std::int64_t below,
+    absl::FunctionRef<absl::StatusOr<bool>(std::int64_t import_id, std::string_view json)> visit);
 
 }  // namespace rollcall
 

@@ -48,9 +48,7 @@ class ContentHash {
     Add(rest);
   }
   // Never 0, which stands for "must be compared".
-  std::int64_t Value() const {
-    return state_ == 0 ? 1 : static_cast<std::int64_t>(state_);
-  }
+  std::int64_t Value() const { return state_ == 0 ? 1 : static_cast<std::int64_t>(state_); }
 
  private:
   std::uint64_t state_ = 0x524F4C4C43414C4CU;
@@ -115,10 +113,9 @@ class Import {
       row->set_code(std::string(WarningName(warning.code)));
       row->set_count(static_cast<std::int64_t>(warning.count));
       row->set_first_row(static_cast<std::int64_t>(warning.first_row));
-      row->set_message(warning.column.empty()
-                           ? std::string(WarningText(warning.code))
-                           : absl::StrCat("column ", warning.column, ": ",
-                                          ToAbsl(WarningText(warning.code))));
+      row->set_message(warning.column.empty() ? std::string(WarningText(warning.code))
+                                              : absl::StrCat("column ", warning.column, ": ",
+                                                             ToAbsl(WarningText(warning.code))));
     }
     return Progress("committing", 0, 0, result_.rows());
   }
@@ -190,9 +187,8 @@ class Import {
                       read.bytes_total, static_cast<std::int64_t>(read.rows));
     };
     // Everything but users.csv is read on a second thread while the register is loaded here.
-    std::future<absl::StatusOr<std::unique_ptr<OneRosterReader>>> opening =
-        std::async(std::launch::async,
-                   [&] { return OneRosterReader::Open(*package, options, &warnings_); });
+    std::future<absl::StatusOr<std::unique_ptr<OneRosterReader>>> opening = std::async(
+        std::launch::async, [&] { return OneRosterReader::Open(*package, options, &warnings_); });
     const absl::Status loaded = LoadRegister();
     RC_ASSIGN_OR_RETURN(std::unique_ptr<OneRosterReader> reader, opening.get());
     RC_RETURN_IF_ERROR(loaded);
@@ -202,9 +198,8 @@ class Import {
     delta_ = reader->delta();
     assumed_ = {reader->assumed_begin(), reader->assumed_end()};
     for (const SchoolRecord& school : reader->schools()) {
-      RC_ASSIGN_OR_RETURN(
-          school_ids_.emplace_back(),
-          index_.School(tx_, school.source_id, school.identifier, school.name));
+      RC_ASSIGN_OR_RETURN(school_ids_.emplace_back(),
+                          index_.School(tx_, school.source_id, school.identifier, school.name));
     }
     if (first_) index_.ExpectFirstPeople(reader->people());
     RC_RETURN_IF_ERROR(PutEverybody(*reader));
@@ -255,8 +250,8 @@ class Import {
     for (const std::string* text :
          {&record.source_id, &record.district_id, &record.state_id, &record.username,
           &record.given_name, &record.middle_name, &record.family_name,
-          &record.preferred_given_name, &record.preferred_family_name, &record.email,
-          &record.phone, &record.gender, &record.race, &record.birth_place, &record.language}) {
+          &record.preferred_given_name, &record.preferred_family_name, &record.email, &record.phone,
+          &record.gender, &record.race, &record.birth_place, &record.language}) {
       hash.Add(*text);
     }
     hash.Add(static_cast<std::uint64_t>(static_cast<std::uint32_t>(record.birth_date)));
@@ -274,11 +269,10 @@ class Import {
 
   absl::StatusOr<std::uint32_t> Recognise(const PersonRecord& record) {
     const auto by_source = index_.FindBySource(record.kind, record.source_id);
-    const auto by_district = record.kind == Kind::kGuardian
-                                 ? std::nullopt
-                                 : by_source ? index_.FindByDistrictId(record.kind, record.district_id,
-                                                            *by_source)
-                                 : index_.FindByDistrictId(record.kind, record.district_id);
+    const auto by_district =
+        record.kind == Kind::kGuardian ? std::nullopt
+        : by_source ? index_.FindByDistrictId(record.kind, record.district_id, *by_source)
+                    : index_.FindByDistrictId(record.kind, record.district_id);
     if (by_source && by_district && *by_source != *by_district) {
       return Refusal("users.csv", record.row, "identifier",
                      "is the district's number of another person in the register than the "
@@ -462,8 +456,8 @@ class Import {
           return Refusal("users.csv", record.row, "agentSourcedIds",
                          "names somebody who is neither in this delta nor in the register");
         }
-        RC_ASSIGN_OR_RETURN(found.emplace(), index_.AddPerson(tx_, Kind::kGuardian,
-                                                             reference.source_id, ""));
+        RC_ASSIGN_OR_RETURN(found.emplace(),
+                            index_.AddPerson(tx_, Kind::kGuardian, reference.source_id, ""));
       }
       const std::int64_t guardian = index_.people()[*found].person_id;
       if (std::find(guardians.begin(), guardians.end(), guardian) == guardians.end()) {
@@ -536,15 +530,14 @@ class Import {
     for (std::size_t i = 0; i < package->files().size(); ++i) {
       file_ = package->files()[i].name;
       RC_ASSIGN_OR_RETURN(std::unique_ptr<ByteSource> source, package->Open(i));
-      RC_RETURN_IF_ERROR(reader(std::move(source), file_, &warnings_,
-                                [&](const auto& row) -> absl::Status {
-                                  result_.set_rows(result_.rows() + 1);
-                                  if (result_.rows() % 50'000 == 0) {
-                                    RC_RETURN_IF_ERROR(Progress(absl::StrCat("reading ", file_), 0,
-                                                                0, result_.rows()));
-                                  }
-                                  return visit(row);
-                                }));
+      RC_RETURN_IF_ERROR(
+          reader(std::move(source), file_, &warnings_, [&](const auto& row) -> absl::Status {
+            result_.set_rows(result_.rows() + 1);
+            if (result_.rows() % 50'000 == 0) {
+              RC_RETURN_IF_ERROR(Progress(absl::StrCat("reading ", file_), 0, 0, result_.rows()));
+            }
+            return visit(row);
+          }));
     }
     // Each person once, however many rows name him.
     for (const KnownPerson& person : index_.people()) {
@@ -614,10 +607,9 @@ class Import {
   }
 
   absl::Status AddAddress(const roster::AddressRow& row) {
-    RC_ASSIGN_OR_RETURN(
-        const std::uint32_t place,
-        Require(row.kind, row.district_id, row.row,
-                row.kind == Kind::kStaff ? "employee_id" : "student_id"));
+    RC_ASSIGN_OR_RETURN(const std::uint32_t place,
+                        Require(row.kind, row.district_id, row.row,
+                                row.kind == Kind::kStaff ? "employee_id" : "student_id"));
     const KnownPerson& person = index_.people()[place];
     const PostalAddress& address = row.address;
     // Of several dated addresses the newest counts; undated ones cannot be told apart from them.
@@ -643,8 +635,7 @@ class Import {
     RC_ASSIGN_OR_RETURN(const std::uint32_t place,
                         Require(Kind::kStudent, row.student_id, row.row, "student_id"));
     const KnownPerson& person = index_.people()[place];
-    RC_RETURN_IF_ERROR(
-        Once({absl::StrCat(person.person_id)}, {row.language}, row.row, "language"));
+    RC_RETURN_IF_ERROR(Once({absl::StrCat(person.person_id)}, {row.language}, row.row, "language"));
     RC_ASSIGN_OR_RETURN(const bool changed, SetLanguage(tx_, person.person_id, row.language));
     if (changed) Touch(person);
     return absl::OkStatus();
@@ -655,21 +646,19 @@ class Import {
                         Require(Kind::kStudent, row.student_id, row.row, "student_id"));
     const std::int64_t student_id = index_.people()[student].person_id;
     // A guardian without an id is known by student and name, so that a second import finds him.
-    const std::string source_id =
-        row.guardian_id.empty()
-            ? absl::StrCat("guardian-of:", row.student_id, ":", row.given_name, ":",
-                           row.family_name)
-            : row.guardian_id;
+    const std::string source_id = row.guardian_id.empty()
+                                      ? absl::StrCat("guardian-of:", row.student_id, ":",
+                                                     row.given_name, ":", row.family_name)
+                                      : row.guardian_id;
     const PostalAddress& address = row.address;
-    RC_RETURN_IF_ERROR(Once({source_id},
-                            {row.given_name, row.family_name, row.email, row.phone, address.line1,
-                             address.line2, address.city, address.state, address.postal_code,
-                             address.country},
-                            row.row, "guardian_id"));
+    RC_RETURN_IF_ERROR(
+        Once({source_id},
+             {row.given_name, row.family_name, row.email, row.phone, address.line1, address.line2,
+              address.city, address.state, address.postal_code, address.country},
+             row.row, "guardian_id"));
     auto place = index_.FindBySource(Kind::kGuardian, source_id);
     if (!place) {
-      RC_ASSIGN_OR_RETURN(place.emplace(),
-                          index_.AddPerson(tx_, Kind::kGuardian, source_id, ""));
+      RC_ASSIGN_OR_RETURN(place.emplace(), index_.AddPerson(tx_, Kind::kGuardian, source_id, ""));
     }
     KnownPerson& guardian = index_.people()[*place];
     guardian.seen = true;
@@ -784,11 +773,12 @@ absl::Status CheckImportConfig(const v1::ImportRosterConfig& config) {
   std::vector<FieldViolation> violations;
   if (config.format() == v1::ROSTER_FORMAT_ONE_ROSTER) {
     if (config.school_year() < 1901 || config.school_year() > 2200) {
-      violations.push_back({"config.school_year",
-                            "must be the year in which the school year ends, such as 2027"});
+      violations.push_back(
+          {"config.school_year", "must be the year in which the school year ends, such as 2027"});
     }
     if (!config.has_as_of_date()) {
-      violations.push_back({"config.as_of_date", "is required: the day whose state the files show"});
+      violations.push_back(
+          {"config.as_of_date", "is required: the day whose state the files show"});
     }
   }
   return violations.empty() ? absl::OkStatus() : InvalidFields(std::move(violations));

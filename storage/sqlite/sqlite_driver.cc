@@ -65,9 +65,9 @@ absl::Status FromException(const SQLite::Exception& error) {
     default:
       // A fault of ours in a statement: the engine's words name tables and columns, no values,
       // and go to the log only.
-      return MakeError(absl::StatusCode::kInternal, "STORAGE",
-                       absl::StrCat("the storage engine failed (code ", extended,
-                                    "): ", error.what()));
+      return MakeError(
+          absl::StatusCode::kInternal, "STORAGE",
+          absl::StrCat("the storage engine failed (code ", extended, "): ", error.what()));
   }
 }
 
@@ -157,8 +157,8 @@ class SqliteStatement final : public Statement {
   std::string_view Bytes(int column) {
     const SQLite::Column value = statement_.getColumn(column);
     const void* data = value.getBlob();
-    return {static_cast<const char*>(data), data == nullptr ? 0U : static_cast<std::size_t>(
-                                                                        value.getBytes())};
+    return {static_cast<const char*>(data),
+            data == nullptr ? 0U : static_cast<std::size_t>(value.getBytes())};
   }
 
   template <typename Function>
@@ -182,9 +182,8 @@ class SqliteConnection final : public Connection {
   SqliteConnection(const std::string& path, bool read_only)
       : database_(path,
                   // One thread at a time uses a connection: SQLite need not lock it.
-                  SQLite::OPEN_NOMUTEX |
-                      (read_only ? SQLite::OPEN_READONLY
-                                 : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE),
+                  SQLite::OPEN_NOMUTEX | (read_only ? SQLite::OPEN_READONLY
+                                                    : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE),
                   kBusyTimeoutMs) {
     sqlite3_extended_result_codes(database_.getHandle(), 1);
     database_.exec("PRAGMA foreign_keys=ON");
@@ -245,9 +244,7 @@ class SqliteConnection final : public Connection {
     if (cancelled_) {
       sqlite3_progress_handler(
           database_.getHandle(), kProgressSteps,
-          [](void* self) {
-            return static_cast<SqliteConnection*>(self)->cancelled_() ? 1 : 0;
-          },
+          [](void* self) { return static_cast<SqliteConnection*>(self)->cancelled_() ? 1 : 0; },
           this);
     } else {
       sqlite3_progress_handler(database_.getHandle(), 0, nullptr, nullptr);
