@@ -1,17 +1,15 @@
-// What the exposure engine is asked: the shares of the compromised party, what its statement
-// says, and what the catalogue says about elements. Plain values, all of them numbers; the
-// caller keeps the names.
+// What the exposure engine is asked: what the compromised party held and through whom, what was
+// really sent, what was destroyed, what its statement says, and what the catalogue says about
+// elements. Plain values, all of them numbers; the caller keeps the names.
 //
-// Two sources of truth are part of a question, the *declared* shares and the *claimed* list of
-// the statement. Each further source (what was really transferred, what was certified as
-// destroyed, what reached the party through others) becomes one more member of Question and one
-// more ReasonKind beside these; the sources know nothing of one another, they only add reasons to
-// (or take them from) pairs of person and element.
+// The sources of truth know nothing of one another; each adds reasons to pairs of person and
+// element. Only dispositions take reasons away, and only from shares and transfers.
 
 #ifndef ROLLCALL_SERVER_EXPOSURE_QUESTION_H_
 #define ROLLCALL_SERVER_EXPOSURE_QUESTION_H_
 
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <vector>
 
@@ -49,19 +47,56 @@ struct SharedElement {
   std::optional<std::uint16_t> condition_program;
 };
 
+// That a disposition speaks of a share: of all that it covers, what went to the vendor on days up
+// to `removed_until`, inclusive, is gone. kMaxDay takes all.
+struct Cut {
+  std::uint16_t disposition = 0;  // Position in Question::dispositions.
+  Day removed_until = kMaxDay;
+};
+
 // What a vendor is given: elements of the records of a population over a period.
 struct DeclaredShare {
-  std::uint32_t share = 0;  // The caller's number of it, which reasons give back; unique.
-  Interval period;          // Days on which data goes to the vendor, both inclusive.
+  // The caller's number of it, which reasons give back. A share whose elements came down
+  // different chains may stand here in parts, each with its own period and the same number.
+  std::uint32_t share = 0;
+  Interval period;  // Days on which data goes to the vendor, both inclusive.
   Population population;
   // An element may stand here more than once, under different conditions: one that holds is
   // enough.
   std::vector<SharedElement> elements;
+  std::vector<Cut> cuts;
+};
+
+// Files that say the same: sent with the same elements, subject to the same dispositions.
+struct ObservedTransfers {
+  std::uint32_t group = 0;  // The caller's number, which reasons give back; unique.
+  // True if the files were sent to a vendor that passes data on to the party, and were never in
+  // the party's own hands: then they confirm nothing about the party.
+  bool upstream = false;
+  // The people in them, ordinals of the World, ascending, each once. May be shared.
+  std::shared_ptr<const std::vector<std::uint32_t>> people;
+  // The elements; those of another kind than the person's count for nothing.
+  std::vector<std::uint16_t> elements;
+  // Elements of the above that count although the roster knows the field to be empty for the
+  // person, because the file is known to have had more values than that leaves room for, or
+  // because nobody counted its values.
+  std::vector<std::uint16_t> overrule_empty;
+  // Dispositions (positions in Question::dispositions) dated on or after the last of the files.
+  std::vector<std::uint16_t> cuts;
+};
+
+// A certificate that was in force before the compromise began.
+struct Disposition {
+  std::uint32_t disposition = 0;        // The caller's number, which cells give back; unique.
+  std::vector<std::uint16_t> elements;  // Only these; empty means all.
+  // Only these people, ordinals ascending, each once; null means all.
+  std::shared_ptr<const std::vector<std::uint32_t>> people;
 };
 
 // What the statement limits the compromise to.
 struct Scope {
-  // Only enrollment spells of these school years count; empty means all.
+  // Only enrollment spells of these school years count; empty means all. A file that was sent
+  // counts for people with a spell in one of these years, and for those without any spell.
   std::vector<std::int16_t> school_years;
   // Only these elements count, except where the list names an element for a person; empty means
   // all.
@@ -75,18 +110,24 @@ struct ClaimedPerson {
   std::uint32_t ordinal = 0;  // In the World that the question is asked of.
   // The elements that the list names for this very person; empty if it names the person only.
   // These are believed as they stand: neither the scope, nor the kind of person, nor what the
-  // roster knows to be empty takes one away.
+  // roster knows to be empty, nor a disposition takes one away.
   std::vector<std::uint16_t> elements;
 };
 
-// The whole question. Vectors of codes may be in any order and may repeat themselves.
+// The whole question. Vectors of codes may be in any order and may repeat themselves, unless it
+// says otherwise above.
 struct Question {
   // The last day of the compromise, inclusive; kMaxDay if it is not known to have ended. What
   // happened after it was not there to be taken.
   Day window_last = kMaxDay;
   Scope scope;
-  // The shares of the compromised party, already narrowed to the products of the statement.
+  // The shares of the compromised party and of the vendors whose data came to it, already
+  // narrowed to the products and shares of the statement.
   std::vector<DeclaredShare> shares;
+  // What was sent by the end of the window, narrowed in the same way.
+  std::vector<ObservedTransfers> transfers;
+  // What shares and transfers refer to in their cuts.
+  std::vector<Disposition> dispositions;
   // The people on the statement's list. A person may stand on it several times; the entries add
   // up.
   std::vector<ClaimedPerson> claimed;
