@@ -11,6 +11,7 @@
 
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "server/exposure/filter.h"
 
 namespace rollcall::exposure {
 namespace {
@@ -113,9 +114,14 @@ absl::StatusOr<Digest> DigestOf(std::span<const std::uint64_t> person_ids,
 absl::StatusOr<Digest> DigestOf(const World& world, const Exposure& exposure,
                                 std::span<const std::string> element_names) {
   std::vector<std::uint64_t> ids;
+  std::vector<std::uint32_t> set_of;
   ids.reserve(exposure.ordinals.size());
-  for (const std::uint32_t ordinal : exposure.ordinals) ids.push_back(world.id(ordinal));
-  return DigestOf(ids, exposure.set_of, exposure.sets, element_names);
+  set_of.reserve(exposure.ordinals.size());
+  for (const std::uint32_t row : RowsById(world, exposure.ordinals)) {
+    ids.push_back(world.id(exposure.ordinals[row]));
+    set_of.push_back(exposure.set_of[row]);
+  }
+  return DigestOf(ids, set_of, exposure.sets, element_names);
 }
 
 std::string ToHex(const Digest& digest) {

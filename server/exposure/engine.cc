@@ -1,48 +1,28 @@
 #include "server/exposure/engine.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <iterator>
+#include <map>
 #include <optional>
 #include <span>
 #include <string>
+#include <tuple>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/strings/str_cat.h"
+#include "server/exposure/bits.h"
+#include "server/exposure/population.h"
 
 namespace rollcall::exposure {
 namespace {
 
-constexpr std::size_t kBitsPerWord = 64;
-constexpr std::size_t kUnconditional = SIZE_MAX;
 constexpr std::uint32_t kNoSet = UINT32_MAX;
 constexpr std::uint32_t kNotListed = 0;
-
-using Word = std::uint64_t;
-
-// All that decides what is exposed of a person, as bits. People with equal signatures have equal
-// element sets, and there are few different ones, so the sets are worked out once per signature.
-//
-//   word 0          bits 0-31: fields known to be empty, bit 32: staff, from bit 33: list class
-//   from word 1     a bit per in-scope share that matches
-//   then            a bit per (share, program) condition that holds, for matching shares
-//   then            a bit per program condition of the list that holds, where the list needs it
-using Signature = std::vector<Word>;
-
-constexpr int kStaffBit = 32;
-constexpr int kListClassShift = 33;
-
-bool TestBit(const Signature& words, std::size_t bit) {
-  return (words[bit / kBitsPerWord] >> (bit % kBitsPerWord) & 1) != 0;
-}
-
-void SetBit(Signature& words, std::size_t bit) {
-  words[bit / kBitsPerWord] |= Word{1} << (bit % kBitsPerWord);
-}
-
-std::size_t WordsFor(std::size_t bits) { return (bits + kBitsPerWord - 1) / kBitsPerWord; }
+constexpr std::size_t kNoAtom = SIZE_MAX;
 
 template <typename T>
 void SortUnique(std::vector<T>& values) {
@@ -50,55 +30,256 @@ void SortUnique(std::vector<T>& values) {
   values.erase(std::unique(values.begin(), values.end()), values.end());
 }
 
-// Which shares accept a code: one row of share bits per code.
-class FilterTable {
- public:
-  FilterTable() = default;
-  FilterTable(std::size_t codes, std::size_t words)
-      : codes_(codes), words_(words), bits_(codes * words) {}
+absl::Status Invalid(std::string message) { return absl::InvalidArgumentError(message); }
 
-  void Accept(std::size_t code, std::size_t share) {
-    if (code < codes_) bits_[code * words_ + share / kBitsPerWord] |= Mask(share);
+absl::Status TooLarge(std::string what, std::size_t limit) {
+  return absl::ResourceExhaustedError(
+      absl::StrCat("the question is too large: more than ", limit, " ", what));
+}
+
+absl::Status CheckPeople(const World& world, const std::vector<std::uint32_t>& people,
+                         const std::string& where) {
+  for (std::size_t i = 0; i < people.size(); ++i) {
+    if (people[i] >= world.size()) {
+      return Invalid(absl::StrCat(where, " names person number ", people[i], " of ", world.size()));
+    }
+    if (i > 0 && people[i] <= people[i - 1]) {
+      return Invalid(absl::StrCat("the people of ", where, " do not ascend"));
+    }
   }
-  void AcceptAll(std::size_t share) {
-    for (std::size_t code = 0; code < codes_; ++code) Accept(code, share);
+  return absl::OkStatus();
+}
+
+// Holds a question against its contract.
+class QuestionCheck {
+ public:
+  QuestionCheck(const World& world, const Question& question, const Limits& limits)
+      : world_(world), question_(question), limits_(limits) {}
+
+  absl::Status Run() const {
+    for (const auto& check :
+         {&QuestionCheck::Elements, &QuestionCheck::Dispositions, &QuestionCheck::Shares,
+          &QuestionCheck::Transfers, &QuestionCheck::List}) {
+      if (auto status = (this->*check)(); !status.ok()) return status;
+    }
+    return absl::OkStatus();
   }
-  void AcceptListed(const std::vector<std::uint16_t>& codes, std::size_t share) {
-    if (codes.empty()) AcceptAll(share);
-    for (const std::uint16_t code : codes) Accept(code, share);
-  }
-  const Word* Row(std::size_t code) const { return bits_.data() + code * words_; }
 
  private:
-  static Word Mask(std::size_t share) { return Word{1} << (share % kBitsPerWord); }
+  absl::Status Known(const std::vector<std::uint16_t>& elements, const std::string& where) const {
+    for (const std::uint16_t element : elements) {
+      if (element >= question_.elements.size()) {
+        return Invalid(absl::StrCat(where, " has no element ", element));
+      }
+    }
+    return absl::OkStatus();
+  }
 
-  std::size_t codes_ = 0;
-  std::size_t words_ = 0;
-  std::vector<Word> bits_;
+  absl::Status Elements() const {
+    const std::size_t elements = question_.elements.size();
+    if (elements > std::size_t{UINT16_MAX} + 1) {
+      return Invalid(absl::StrCat("too many data elements: ", elements));
+    }
+    for (std::size_t i = 0; i < elements; ++i) {
+      const ElementInfo& info = question_.elements[i];
+      if (info.subject != SubjectKind::kGuardian && info.subject != HolderOf(info.subject)) {
+        return Invalid(absl::StrCat("element ", i, " belongs to no kind of person"));
+      }
+      if (info.roster_field > 31) {
+        return Invalid(absl::StrCat("element ", i, " has a roster field above 31"));
+      }
+    }
+    if (auto s = Known(question_.scope.elements, "the scope"); !s.ok()) return s;
+    return Known(question_.statement_elements, "the statement");
+  }
+
+  absl::Status Dispositions() const {
+    std::vector<std::uint32_t> numbers;
+    for (const Disposition& row : question_.dispositions) {
+      const std::string where = absl::StrCat("disposition ", row.disposition);
+      numbers.push_back(row.disposition);
+      if (auto s = Known(row.elements, where); !s.ok()) return s;
+      if (row.people == nullptr) continue;
+      if (auto s = CheckPeople(world_, *row.people, where); !s.ok()) return s;
+    }
+    return Once(numbers, "disposition");
+  }
+
+  absl::Status Shares() const {
+    if (question_.shares.size() > limits_.max_shares) return TooLarge("shares", limits_.max_shares);
+    std::size_t shared_elements = 0;
+    for (const DeclaredShare& share : question_.shares) {
+      if (share.period.empty() || share.population.dates.empty()) {
+        return Invalid(absl::StrCat("share ", share.share, " ends before it begins"));
+      }
+      if (share.population.subject != HolderOf(share.population.subject)) {
+        return Invalid(absl::StrCat("share ", share.share, " is neither of students nor of staff"));
+      }
+      shared_elements += share.elements.size();
+      for (const SharedElement& shared : share.elements) {
+        if (shared.element >= question_.elements.size()) {
+          return Invalid(absl::StrCat("share ", share.share, " has no element ", shared.element));
+        }
+        if (HolderOf(question_.elements[shared.element].subject) != share.population.subject) {
+          return Invalid(absl::StrCat("share ", share.share, " lists element ", shared.element,
+                                      ", which belongs to another kind of person"));
+        }
+      }
+      for (const Cut& cut : share.cuts) {
+        if (cut.disposition >= question_.dispositions.size()) {
+          return Invalid(
+              absl::StrCat("share ", share.share, " has no disposition ", cut.disposition));
+        }
+      }
+    }
+    return shared_elements > limits_.max_shared_elements
+               ? TooLarge("elements in shares", limits_.max_shared_elements)
+               : absl::OkStatus();
+  }
+
+  absl::Status Transfers() const {
+    if (question_.transfers.size() > limits_.max_transfer_groups) {
+      return TooLarge("groups of transfers", limits_.max_transfer_groups);
+    }
+    std::vector<std::uint32_t> numbers;
+    for (const ObservedTransfers& group : question_.transfers) {
+      const std::string where = absl::StrCat("transfer group ", group.group);
+      numbers.push_back(group.group);
+      if (group.people == nullptr) return Invalid(absl::StrCat(where, " has no list of people"));
+      if (auto s = Known(group.elements, where); !s.ok()) return s;
+      if (auto s = Known(group.overrule_empty, where); !s.ok()) return s;
+      if (auto s = CheckPeople(world_, *group.people, where); !s.ok()) return s;
+      for (const std::uint16_t cut : group.cuts) {
+        if (cut >= question_.dispositions.size()) {
+          return Invalid(absl::StrCat(where, " has no disposition ", cut));
+        }
+      }
+    }
+    return Once(numbers, "transfer group");
+  }
+
+  absl::Status List() const {
+    std::size_t claimed = question_.claimed.size();
+    for (const ClaimedPerson& entry : question_.claimed) {
+      if (entry.ordinal >= world_.size()) {
+        return Invalid(
+            absl::StrCat("the list names person number ", entry.ordinal, " of ", world_.size()));
+      }
+      if (auto s = Known(entry.elements, "the list"); !s.ok()) return s;
+      claimed += entry.elements.size();
+    }
+    return claimed > limits_.max_claimed ? TooLarge("entries of the list", limits_.max_claimed)
+                                         : absl::OkStatus();
+  }
+
+  static absl::Status Once(std::vector<std::uint32_t> numbers, const char* what) {
+    std::sort(numbers.begin(), numbers.end());
+    const auto twice = std::adjacent_find(numbers.begin(), numbers.end());
+    return twice == numbers.end() ? absl::OkStatus()
+                                  : Invalid(absl::StrCat(what, " ", *twice, " is given twice"));
+  }
+
+  const World& world_;
+  const Question& question_;
+  const Limits& limits_;
 };
 
-// An element that a share or the list gives, if the condition's bit is set.
+// Something that is true of some people: one bit of a signature. Kept as words of a World, or, if
+// few of them are not zero, as those and their places.
+class Atom {
+ public:
+  // Refers to bits that outlive it; empty bits are true of nobody.
+  static Atom Borrow(const Bits& bits) {
+    Atom atom;
+    atom.dense_ = bits.empty() ? nullptr : bits.data();
+    return atom;
+  }
+
+  static Atom Copy(const Bits& bits) {
+    Atom atom;
+    std::size_t filled = 0;
+    for (const Word word : bits) filled += word != 0 ? 1 : 0;
+    if (filled * (sizeof(Word) + sizeof(std::uint32_t)) < bits.size() * sizeof(Word)) {
+      atom.blocks_.reserve(filled);
+      atom.words_.reserve(filled);
+      for (std::size_t block = 0; block < bits.size(); ++block) {
+        if (bits[block] == 0) continue;
+        atom.blocks_.push_back(static_cast<std::uint32_t>(block));
+        atom.words_.push_back(bits[block]);
+      }
+    } else {
+      atom.owned_ = bits;
+      atom.dense_ = atom.owned_.data();
+    }
+    return atom;
+  }
+
+  Atom(Atom&&) = default;
+  Atom& operator=(Atom&&) = default;
+
+  std::size_t bytes() const {
+    return owned_.size() * sizeof(Word) + words_.size() * (sizeof(Word) + sizeof(std::uint32_t));
+  }
+
+  // The word of a block. Blocks must be asked for in ascending order.
+  Word At(std::uint32_t block) {
+    if (dense_ != nullptr) return dense_[block];
+    while (next_ < blocks_.size() && blocks_[next_] < block) ++next_;
+    return next_ < blocks_.size() && blocks_[next_] == block ? words_[next_] : 0;
+  }
+
+ private:
+  Atom() = default;
+
+  const Word* dense_ = nullptr;
+  Bits owned_;
+  std::vector<std::uint32_t> blocks_;
+  std::vector<Word> words_;
+  std::size_t next_ = 0;
+};
+
+// All that decides what is exposed of a person: a bit for each atom, and one word more with the
+// class of the person on the list. People with equal signatures have equal element sets, and there
+// are few different ones, so the sets are worked out once per signature.
+using Signature = std::vector<Word>;
+
+struct SignatureHash {
+  using is_transparent = void;
+  std::size_t operator()(std::span<const Word> words) const {
+    return absl::HashOf(absl::Span<const Word>(words.data(), words.size()));
+  }
+};
+struct SignatureEqual {
+  using is_transparent = void;
+  bool operator()(std::span<const Word> a, std::span<const Word> b) const {
+    return std::equal(a.begin(), a.end(), b.begin(), b.end());
+  }
+};
+
+// An element that a share or the list gives, if the condition holds.
 struct Term {
   std::uint16_t element = 0;
-  std::size_t condition_bit = kUnconditional;
+  std::optional<std::uint16_t> program;
+
+  friend auto operator<=>(const Term&, const Term&) = default;
 };
 
-struct Condition {
-  std::uint16_t program = 0;
-  std::size_t bit = 0;
+// What is left of a share behind a day.
+struct Remainder {
+  Day removed_until = kMaxDay;
+  std::size_t people = kNoAtom;                                   // Who still matches.
+  std::vector<std::pair<std::uint16_t, std::size_t>> conditions;  // Program, atom.
 };
 
 struct ActiveShare {
   std::uint32_t share = 0;
   SubjectKind subject = SubjectKind::kStudent;
   Interval effective;
-  std::vector<bool> programs;  // By program code; empty if the population names none.
-  std::vector<Condition> conditions;
+  SpellFilter filter;
   std::vector<Term> terms;
-
-  bool AcceptsProgram(std::uint16_t program) const {
-    return program < programs.size() && programs[program];
-  }
+  std::vector<Cut> cuts;
+  Remainder whole;                    // The share without dispositions.
+  std::vector<Remainder> remainders;  // One for each day up to which something was removed.
 };
 
 // Two of a thing, one for students and one for staff.
@@ -106,6 +287,9 @@ template <typename T>
 class ByKind {
  public:
   T& operator[](SubjectKind kind) { return kind == SubjectKind::kStaff ? staff_ : student_; }
+  const T& operator[](SubjectKind kind) const {
+    return kind == SubjectKind::kStaff ? staff_ : student_;
+  }
 
  private:
   T student_;
@@ -125,216 +309,233 @@ struct ListClass {
   }
 };
 
-absl::Status Invalid(std::string message) { return absl::InvalidArgumentError(message); }
-
-absl::Status TooLarge(std::string what, std::size_t limit) {
-  return absl::ResourceExhaustedError(
-      absl::StrCat("the question is too large: more than ", limit, " ", what));
-}
-
-absl::Status CheckQuestion(const World& world, const Question& question, const Limits& limits) {
-  const std::size_t elements = question.elements.size();
-  if (elements > std::size_t{UINT16_MAX} + 1) {
-    return Invalid(absl::StrCat("too many data elements: ", elements));
-  }
-  for (std::size_t i = 0; i < elements; ++i) {
-    const ElementInfo& info = question.elements[i];
-    if (info.subject != SubjectKind::kGuardian && info.subject != HolderOf(info.subject)) {
-      return Invalid(absl::StrCat("element ", i, " belongs to no kind of person"));
-    }
-    if (info.roster_field > 31) {
-      return Invalid(absl::StrCat("element ", i, " has a roster field above 31"));
-    }
-  }
-  const auto check_elements = [&](const std::vector<std::uint16_t>& list, const char* where) {
-    for (const std::uint16_t element : list) {
-      if (element >= elements) return Invalid(absl::StrCat(where, " has no element ", element));
-    }
-    return absl::OkStatus();
-  };
-  if (auto s = check_elements(question.scope.elements, "the scope"); !s.ok()) return s;
-  if (auto s = check_elements(question.statement_elements, "the statement"); !s.ok()) return s;
-
-  if (question.shares.size() > limits.max_shares) return TooLarge("shares", limits.max_shares);
-  std::size_t shared_elements = 0;
-  std::vector<std::uint32_t> numbers;
-  for (const DeclaredShare& share : question.shares) {
-    numbers.push_back(share.share);
-    if (share.period.empty() || share.population.dates.empty()) {
-      return Invalid(absl::StrCat("share ", share.share, " ends before it begins"));
-    }
-    if (share.population.subject != HolderOf(share.population.subject)) {
-      return Invalid(absl::StrCat("share ", share.share, " is neither of students nor of staff"));
-    }
-    shared_elements += share.elements.size();
-    for (const SharedElement& shared : share.elements) {
-      if (shared.element >= elements) {
-        return Invalid(absl::StrCat("share ", share.share, " has no element ", shared.element));
-      }
-      if (HolderOf(question.elements[shared.element].subject) != share.population.subject) {
-        return Invalid(absl::StrCat("share ", share.share, " lists element ", shared.element,
-                                    ", which belongs to another kind of person"));
-      }
-    }
-  }
-  if (shared_elements > limits.max_shared_elements) {
-    return TooLarge("elements in shares", limits.max_shared_elements);
-  }
-  std::sort(numbers.begin(), numbers.end());
-  if (const auto twice = std::adjacent_find(numbers.begin(), numbers.end());
-      twice != numbers.end()) {
-    return Invalid(absl::StrCat("share ", *twice, " is given twice"));
-  }
-
-  std::size_t claimed = question.claimed.size();
-  for (const ClaimedPerson& entry : question.claimed) {
-    if (entry.ordinal >= world.size()) {
-      return Invalid(
-          absl::StrCat("the list names person number ", entry.ordinal, " of ", world.size()));
-    }
-    if (auto s = check_elements(entry.elements, "the list"); !s.ok()) return s;
-    claimed += entry.elements.size();
-  }
-  if (claimed > limits.max_claimed) return TooLarge("entries of the list", limits.max_claimed);
-  return absl::OkStatus();
-}
-
-class Enumerator {
+// What Enumerate() and CountExposed() have in common: the shares in scope and who they match.
+class Preparation {
  public:
-  Enumerator(const World& world, const Question& question, const Limits& limits)
-      : world_(world), question_(question), limits_(limits) {}
-
-  absl::StatusOr<Exposure> Run() {
-    PrepareElements();
-    PrepareShares();
-    if (auto status = PrepareFilters(); !status.ok()) return status;
-    PrepareNamed();
-    PrepareList();
-    return Walk();
-  }
-
- private:
-  bool InScope(std::uint16_t element) const { return in_scope_[element]; }
-
-  SubjectKind Holder(std::uint16_t element) const {
-    return HolderOf(question_.elements[element].subject);
-  }
+  Preparation(const World& world, const Question& question, const Limits& limits)
+      : world_(world), question_(question), limits_(limits), scratch_(world.words()) {}
 
   void PrepareElements() {
     in_scope_.assign(question_.elements.size(), question_.scope.elements.empty());
     for (const std::uint16_t element : question_.scope.elements) in_scope_[element] = true;
-    reasons_.resize(question_.elements.size());
-    named_for_person_.assign(question_.elements.size(), false);
   }
 
-  // The school years that both the scope and the population accept; nullopt means all.
-  std::optional<std::vector<std::int16_t>> SchoolYears(const Population& population) const {
-    std::vector<std::int16_t> mine = population.school_years;
-    std::vector<std::int16_t> scope = question_.scope.school_years;
-    if (mine.empty() && scope.empty()) return std::nullopt;
-    SortUnique(mine);
-    SortUnique(scope);
-    if (mine.empty()) return scope;
-    if (scope.empty()) return mine;
-    std::vector<std::int16_t> both;
-    std::set_intersection(mine.begin(), mine.end(), scope.begin(), scope.end(),
-                          std::back_inserter(both));
-    return both;
-  }
-
-  // Keeps the shares that are in scope and gives their conditions numbers, from 0 for now.
+  // Keeps the shares that are in scope.
   void PrepareShares() {
     for (const DeclaredShare& declared : question_.shares) {
       const Population& population = declared.population;
-      ActiveShare share;
-      share.share = declared.share;
-      share.subject = population.subject;
-      share.effective =
+      const Interval effective =
           declared.period.Intersect({kMinDay, question_.window_last}).Intersect(population.dates);
-      auto years = SchoolYears(population);
-      if (share.effective.empty() || (years.has_value() && years->empty())) continue;
-      for (const std::uint16_t program : population.programs) {
-        if (share.programs.size() <= program) share.programs.resize(program + std::size_t{1});
-        share.programs[program] = true;
-      }
+      SpellFilter filter(world_, population, question_.scope.school_years, effective);
+      if (!filter.possible()) continue;
+      ActiveShare share{.share = declared.share,
+                        .subject = population.subject,
+                        .effective = effective,
+                        .filter = std::move(filter),
+                        .terms = {},
+                        .cuts = declared.cuts,
+                        .whole = {},
+                        .remainders = {}};
       for (const SharedElement& shared : declared.elements) {
-        share.terms.push_back({shared.element, kUnconditional});
-        if (!shared.condition_program.has_value()) continue;
-        const std::uint16_t program = *shared.condition_program;
-        auto found = std::find_if(share.conditions.begin(), share.conditions.end(),
-                                  [&](const Condition& c) { return c.program == program; });
-        if (found == share.conditions.end()) {
-          found = share.conditions.insert(found, {program, share_conditions_++});
-        }
-        share.terms.back().condition_bit = found->bit;
+        share.terms.push_back({shared.element, shared.condition_program});
       }
+      SortUnique(share.terms);
       active_.push_back(std::move(share));
-      active_populations_.push_back(&population);
-      active_years_.push_back(std::move(years));
     }
-    // Only now is it known where in the signature the conditions begin.
-    share_words_ = WordsFor(active_.size());
-    const std::size_t first_bit = kBitsPerWord * (1 + share_words_);
-    for (ActiveShare& share : active_) {
-      for (Condition& condition : share.conditions) condition.bit += first_bit;
-      for (Term& term : share.terms) {
-        if (term.condition_bit != kUnconditional) term.condition_bit += first_bit;
-      }
-    }
-    list_conditions_first_word_ = 1 + share_words_ + WordsFor(share_conditions_);
-  }
-
-  absl::Status PrepareFilters() {
-    const std::size_t codes =
-        world_.school_years().size() + world_.school_limit() + world_.grade_limit() + kKindCodes;
-    if (codes * share_words_ > limits_.max_filter_words) {
-      return TooLarge("words of filters", limits_.max_filter_words);
-    }
-    by_kind_ = FilterTable(kKindCodes, share_words_);
-    by_year_ = FilterTable(world_.school_years().size(), share_words_);
-    by_school_ = FilterTable(world_.school_limit(), share_words_);
-    by_grade_ = FilterTable(world_.grade_limit(), share_words_);
-    for (std::size_t i = 0; i < active_.size(); ++i) {
-      by_kind_.Accept(static_cast<std::size_t>(active_[i].subject), i);
-      by_school_.AcceptListed(active_populations_[i]->schools, i);
-      by_grade_.AcceptListed(active_populations_[i]->grades, i);
-      if (!active_years_[i].has_value()) {
-        by_year_.AcceptAll(i);
-        continue;
-      }
-      for (std::size_t year = 0; year < world_.school_years().size(); ++year) {
-        if (std::binary_search(active_years_[i]->begin(), active_years_[i]->end(),
-                               world_.school_years()[year])) {
-          by_year_.Accept(year, i);
-        }
-      }
-    }
-    return absl::OkStatus();
   }
 
   // Elements that the statement names and no share in scope lists, by kind of person.
   void PrepareNamed() {
     std::vector<bool> listed(question_.elements.size());
     for (const ActiveShare& share : active_) {
-      for (const Term& term : share.terms) {
-        listed[term.element] = true;
-        AddRosterField(term.element);
-      }
+      for (const Term& term : share.terms) listed[term.element] = true;
     }
     std::vector<std::uint16_t> statement = question_.statement_elements;
     SortUnique(statement);
     for (const std::uint16_t element : statement) {
       if (!InScope(element)) continue;
-      AddRosterField(element);
       statement_by_kind_[Holder(element)].push_back(element);
       if (!listed[element]) named_by_kind_[Holder(element)].push_back(element);
     }
   }
 
-  // Fields that nothing asked for stay out of the signatures, so that these stay few.
-  void AddRosterField(std::uint16_t element) {
-    const std::uint8_t field = question_.elements[element].roster_field;
-    if (field != 0) roster_fields_ |= std::uint32_t{1} << field;
+ protected:
+  bool InScope(std::uint16_t element) const { return in_scope_[element]; }
+  SubjectKind Holder(std::uint16_t element) const {
+    return HolderOf(question_.elements[element].subject);
+  }
+  std::uint8_t Field(std::uint16_t element) const {
+    return question_.elements[element].roster_field;
+  }
+
+  void ClearScratch() { std::fill(scratch_.begin(), scratch_.end(), 0); }
+
+  // Marks the people of a group of transfers who count under the scope in scratch_.
+  void MarkGroup(const ObservedTransfers& group) {
+    ClearScratch();
+    for (const std::uint32_t ordinal : *group.people) SetBit(scratch_, ordinal);
+    if (question_.scope.school_years.empty()) return;
+    if (of_scope_years_.empty()) {
+      of_scope_years_.assign(world_.words(), 0);
+      AddOfSchoolYears(world_, question_.scope.school_years, &of_scope_years_);
+    }
+    for (std::size_t i = 0; i < scratch_.size(); ++i) scratch_[i] &= of_scope_years_[i];
+  }
+
+  const World& world_;
+  const Question& question_;
+  const Limits& limits_;
+  std::vector<bool> in_scope_;
+  std::vector<ActiveShare> active_;
+  ByKind<std::vector<std::uint16_t>> statement_by_kind_;
+  ByKind<std::vector<std::uint16_t>> named_by_kind_;
+  Bits scratch_;
+  Bits of_scope_years_;
+};
+
+class Enumerator : private Preparation {
+ public:
+  using Preparation::Preparation;
+
+  absl::StatusOr<Exposure> Run() {
+    PrepareElements();
+    reasons_.resize(question_.elements.size());
+    PrepareShares();
+    PrepareNamed();
+    year_people_.assign(world_.school_years().size(), Bits(world_.words()));
+    matched_.assign(world_.words(), 0);
+    PrepareList();
+    for (const auto& step : {&Enumerator::AddShareAtoms, &Enumerator::AddTransferAtoms,
+                             &Enumerator::AddDispositionAtoms, &Enumerator::AddFieldAtoms}) {
+      if (auto status = (this->*step)(); !status.ok()) return status;
+    }
+    staff_atom_ = atoms_.size();
+    atoms_.push_back(Atom::Borrow(world_.staff()));
+    Exposure exposure;
+    exposure.revision = world_.revision();
+    if (auto status = Walk(exposure); !status.ok()) return status;
+    CountYears(exposure);
+    exposure.people = std::move(exposed_);
+    return exposure;
+  }
+
+ private:
+  // Keeps what is marked in scratch_.
+  absl::StatusOr<std::size_t> AddAtom() {
+    atoms_.push_back(Atom::Copy(scratch_));
+    bitmap_bytes_ += atoms_.back().bytes();
+    if (bitmap_bytes_ > limits_.max_bitmap_bytes) {
+      return TooLarge("bytes of sets of people", limits_.max_bitmap_bytes);
+    }
+    return atoms_.size() - 1;
+  }
+
+  // The atom of people with a spell in the program on some of the days; the same one for the same
+  // program and days.
+  absl::StatusOr<std::size_t> ConditionAtom(std::uint16_t program, const Interval& days) {
+    const auto [found, added] = condition_atoms_.try_emplace({program, days.first, days.last}, 0);
+    if (added) {
+      ClearScratch();
+      AddInProgram(world_, program, days, &scratch_);
+      auto atom = AddAtom();
+      if (!atom.ok()) return atom.status();
+      found->second = *atom;
+    }
+    return found->second;
+  }
+
+  absl::Status AddConditions(const ActiveShare& share, const Interval& days, Remainder& remainder) {
+    for (const Term& term : share.terms) {
+      if (!term.program.has_value() || !InScope(term.element)) continue;
+      auto atom = ConditionAtom(*term.program, days);
+      if (!atom.ok()) return atom.status();
+      remainder.conditions.emplace_back(*term.program, *atom);
+    }
+    SortUnique(remainder.conditions);
+    return absl::OkStatus();
+  }
+
+  absl::Status AddShareAtoms() {
+    for (ActiveShare& share : active_) {
+      ClearScratch();
+      share.filter.AddPeople(&scratch_, &year_people_);
+      OrInto(scratch_, matched_);
+      auto atom = AddAtom();
+      if (!atom.ok()) return atom.status();
+      share.whole.people = *atom;
+      if (auto s = AddConditions(share, share.effective, share.whole); !s.ok()) return s;
+      std::vector<Day> ends;
+      for (const Cut& cut : share.cuts) ends.push_back(cut.removed_until);
+      SortUnique(ends);
+      for (const Day end : ends) {
+        Remainder remainder;
+        remainder.removed_until = end;
+        if (end < share.effective.last) {
+          const Interval days = {std::max(share.effective.first, end + 1), share.effective.last};
+          ClearScratch();
+          share.filter.On(days).AddPeople(&scratch_, nullptr);
+          auto rest = AddAtom();
+          if (!rest.ok()) return rest.status();
+          remainder.people = *rest;
+          if (auto s = AddConditions(share, days, remainder); !s.ok()) return s;
+        }
+        share.remainders.push_back(std::move(remainder));
+      }
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status AddTransferAtoms() {
+    observed_.assign(world_.words(), 0);
+    for (const ObservedTransfers& group : question_.transfers) {
+      MarkGroup(group);
+      OrInto(scratch_, observed_);
+      auto atom = AddAtom();
+      if (!atom.ok()) return atom.status();
+      group_atoms_.push_back(*atom);
+    }
+    return absl::OkStatus();
+  }
+
+  absl::Status AddDispositionAtoms() {
+    for (const Disposition& row : question_.dispositions) {
+      std::vector<bool> covers;
+      if (!row.elements.empty()) {
+        covers.resize(question_.elements.size());
+        for (const std::uint16_t element : row.elements) covers[element] = true;
+      }
+      covers_.push_back(std::move(covers));
+      disposition_atoms_.push_back(kNoAtom);
+      if (row.people == nullptr) continue;
+      ClearScratch();
+      for (const std::uint32_t ordinal : *row.people) SetBit(scratch_, ordinal);
+      auto atom = AddAtom();
+      if (!atom.ok()) return atom.status();
+      disposition_atoms_.back() = *atom;
+    }
+    return absl::OkStatus();
+  }
+
+  // Fields that nothing asks for stay out of the signatures, so that these stay few.
+  absl::Status AddFieldAtoms() {
+    std::uint32_t fields = 0;
+    const auto ask = [&](std::uint16_t element) {
+      if (InScope(element)) fields |= std::uint32_t{1} << Field(element);
+    };
+    for (const ActiveShare& share : active_) {
+      for (const Term& term : share.terms) ask(term.element);
+    }
+    for (const std::uint16_t element : question_.statement_elements) ask(element);
+    for (const ObservedTransfers& group : question_.transfers) {
+      for (const std::uint16_t element : group.elements) ask(element);
+    }
+    field_atoms_.fill(kNoAtom);
+    for (std::uint8_t field = 1; field < field_atoms_.size(); ++field) {
+      if ((fields >> field & 1) == 0 || world_.known_empty(field).empty()) continue;
+      field_atoms_[field] = atoms_.size();
+      atoms_.push_back(Atom::Borrow(world_.known_empty(field)));
+    }
+    return absl::OkStatus();
   }
 
   // What an entry of the list that names a person only stands for, by kind of person; and the
@@ -344,9 +545,16 @@ class Enumerator {
     for (const SubjectKind kind : {SubjectKind::kStudent, SubjectKind::kStaff}) {
       std::vector<Term>& terms = list_terms_[kind];
       for (const std::uint16_t element : statement_by_kind_[kind]) {
-        terms.push_back({element, kUnconditional});
+        terms.push_back({element, std::nullopt});
       }
-      if (terms.empty()) AppendSharedTerms(kind, terms);
+      if (!terms.empty()) continue;
+      for (const ActiveShare& share : active_) {
+        if (share.subject != kind) continue;
+        for (const Term& term : share.terms) {
+          if (InScope(term.element)) terms.push_back(term);
+        }
+      }
+      SortUnique(terms);
     }
 
     std::vector<const ClaimedPerson*> entries;
@@ -357,7 +565,7 @@ class Enumerator {
     });
     absl::flat_hash_map<ListClass, std::uint32_t> numbers;
     list_classes_.emplace_back();  // kNotListed.
-    class_of_.assign(world_.size(), kNotListed);
+    listed_.assign(world_.words(), 0);
     for (std::size_t i = 0; i < entries.size();) {
       const std::uint32_t ordinal = entries[i]->ordinal;
       ListClass list_class;
@@ -370,288 +578,514 @@ class Enumerator {
       const auto [found, added] =
           numbers.try_emplace(list_class, static_cast<std::uint32_t>(list_classes_.size()));
       if (added) list_classes_.push_back(std::move(list_class));
-      class_of_[ordinal] = found->second;
+      SetBit(listed_, ordinal);
+      class_of_.push_back(found->second);
     }
   }
 
-  // The elements of all in-scope shares of people of this kind; conditions get bits of the list,
-  // one per program.
-  void AppendSharedTerms(SubjectKind kind, std::vector<Term>& terms) {
-    for (std::size_t i = 0; i < active_.size(); ++i) {
-      if (active_[i].subject != kind) continue;
-      for (const Term& shared : active_[i].terms) {
-        if (!InScope(shared.element)) continue;
-        Term term{shared.element, kUnconditional};
-        if (shared.condition_bit != kUnconditional) {
-          const auto& conditions = active_[i].conditions;
-          const std::uint16_t program =
-              std::find_if(conditions.begin(), conditions.end(), [&](const Condition& c) {
-                return c.bit == shared.condition_bit;
-              })->program;
-          auto found = std::find_if(list_conditions_.begin(), list_conditions_.end(),
-                                    [&](const Condition& c) { return c.program == program; });
-          if (found == list_conditions_.end()) {
-            const std::size_t bit =
-                kBitsPerWord * list_conditions_first_word_ + list_conditions_.size();
-            found = list_conditions_.insert(found, {program, bit});
+  // The bits of a signature that the conditions of listed people need are not those of shares:
+  // they are worked out for the person, since lists are short beside a roster.
+  bool ListTermHolds(const Term& term, std::uint32_t ordinal) const {
+    return !term.program.has_value() ||
+           InProgram(world_, *term.program, {kMinDay, question_.window_last}, ordinal);
+  }
+
+  absl::Status Walk(Exposure& exposure) {
+    exposed_.assign(world_.words(), 0);
+    signature_words_ = WordsFor(atoms_.size());
+    const auto blocks = static_cast<std::uint32_t>(world_.words());
+    std::array<Word, kWordBits> masks{};
+    std::vector<Word> signatures(kWordBits * signature_words_);
+    Signature common(signature_words_);
+    Signature key(signature_words_);
+    std::array<std::uint32_t, kWordBits> set_of{};
+    for (std::uint32_t block = 0; block < blocks; ++block) {
+      const Word listed = listed_.empty() ? 0 : listed_[block];
+      Word everybody = matched_[block] | observed_[block] | listed;
+      if (question_.scope.limit_to_list) everybody = listed;
+      if (everybody == 0) continue;
+
+      // Groups of people of this block who agree in every atom so far.
+      std::size_t groups = 1;
+      masks[0] = everybody;
+      std::fill_n(signatures.begin(), signature_words_, 0);
+      std::fill(common.begin(), common.end(), 0);
+      for (std::size_t atom = 0; atom < atoms_.size(); ++atom) {
+        const Word word = atoms_[atom].At(block) & everybody;
+        if (word == 0) continue;
+        const std::size_t place = atom / kWordBits;
+        const Word bit = Word{1} << (atom % kWordBits);
+        if (word == everybody) {
+          common[place] |= bit;
+          continue;
+        }
+        for (std::size_t group = 0, before = groups; group < before; ++group) {
+          const Word inside = masks[group] & word;
+          if (inside == 0) continue;
+          Word* mine = signatures.data() + group * signature_words_;
+          if (inside != masks[group]) {
+            Word* other = signatures.data() + groups * signature_words_;
+            std::copy_n(mine, signature_words_, other);
+            masks[groups++] = inside;
+            masks[group] &= ~inside;
+            mine = other;
           }
-          term.condition_bit = found->bit;
-        }
-        terms.push_back(term);
-      }
-    }
-    const auto key = [](const Term& t) { return std::pair(t.element, t.condition_bit); };
-    std::sort(terms.begin(), terms.end(),
-              [&](const Term& a, const Term& b) { return key(a) < key(b); });
-    terms.erase(std::unique(terms.begin(), terms.end(),
-                            [&](const Term& a, const Term& b) { return key(a) == key(b); }),
-                terms.end());
-  }
-
-  absl::StatusOr<Exposure> Walk() {
-    Exposure exposure;
-    exposure.revision = world_.revision();
-    Signature signature(list_conditions_first_word_ + WordsFor(list_conditions_.size()));
-    Signature previous;
-    std::uint32_t set = kNoSet;
-    for (std::uint32_t ordinal = 0; ordinal < world_.size(); ++ordinal) {
-      const std::uint32_t list_class = class_of_.empty() ? kNotListed : class_of_[ordinal];
-      if (question_.scope.limit_to_list && list_class == kNotListed) continue;
-      std::fill(signature.begin(), signature.end(), 0);
-      const std::uint64_t years = MatchShares(ordinal, signature);
-      if (years == 0 && list_class == kNotListed) continue;
-      MeetConditions(ordinal, list_class, signature);
-      signature[0] =
-          world_.known_fields(ordinal) & ~world_.populated_fields(ordinal) & roster_fields_;
-      if (world_.kind(ordinal) == SubjectKind::kStaff) SetBit(signature, kStaffBit);
-      signature[0] |= Word{list_class} << kListClassShift;
-
-      // Neighbours often agree, which saves the look-up.
-      if (signature != previous) {
-        auto found = SetOf(signature, exposure);
-        if (!found.ok()) return found.status();
-        set = *found;
-        previous = signature;
-      }
-      if (set == kNoSet) {
-        if (list_class != kNotListed) exposure.listed_without_cells.push_back(ordinal);
-        continue;
-      }
-      exposure.ordinals.push_back(ordinal);
-      exposure.set_of.push_back(set);
-      exposure.matched_years.push_back(years);
-    }
-    return exposure;
-  }
-
-  // Sets the bits of the shares that match the person; returns the school years in which they do,
-  // by position.
-  std::uint64_t MatchShares(std::uint32_t ordinal, Signature& signature) const {
-    std::uint64_t years = 0;
-    const Word* kinds = by_kind_.Row(static_cast<std::size_t>(world_.kind(ordinal)));
-    for (const EnrollmentSpell& spell : world_.enrollments(ordinal)) {
-      const std::uint32_t year = world_.YearIndex(spell.school_year);
-      const Word* of_year = by_year_.Row(year);
-      const Word* of_school = by_school_.Row(spell.school);
-      const Word* of_grade = by_grade_.Row(spell.grade);
-      for (std::size_t word = 0; word < share_words_; ++word) {
-        Word accepted = kinds[word] & of_year[word] & of_school[word] & of_grade[word];
-        for (; accepted != 0; accepted &= accepted - 1) {
-          const std::size_t share =
-              word * kBitsPerWord + static_cast<std::size_t>(std::countr_zero(accepted));
-          if (!MatchesDays(active_[share], spell, ordinal)) continue;
-          SetBit(signature, kBitsPerWord + share);
-          years |= std::uint64_t{1} << year;
+          mine[place] |= bit;
         }
       }
+
+      Word exposed = 0;
+      Word removed = 0;
+      for (std::size_t group = 0; group < groups; ++group) {
+        const Word* mine = signatures.data() + group * signature_words_;
+        for (std::size_t i = 0; i < signature_words_; ++i) key[i] = mine[i] | common[i];
+        if (const Word unlisted = masks[group] & ~listed; unlisted != 0) {
+          auto set = SetOf(key, exposure);
+          if (!set.ok()) return set.status();
+          Note(*set, unlisted, exposure, exposed, removed);
+          ForEachBit(unlisted, 0, [&](std::size_t at) { set_of[at] = *set; });
+        }
+        for (Word rest = masks[group] & listed; rest != 0; rest &= rest - 1) {
+          const auto at = static_cast<std::size_t>(std::countr_zero(rest));
+          const auto ordinal = static_cast<std::uint32_t>(block * kWordBits + at);
+          auto set = ListedSetOf(key, ordinal, exposure);
+          if (!set.ok()) return set.status();
+          Note(*set, Word{1} << at, exposure, exposed, removed);
+          set_of[at] = *set;
+          if ((exposed >> at & 1) == 0) exposure.listed_without_cells.push_back(ordinal);
+        }
+      }
+      exposed_[block] = exposed;
+      Append(block, exposed, set_of, exposure.ordinals, exposure.set_of);
+      Append(block, removed, set_of, exposure.removed.ordinals, exposure.removed.set_of);
     }
-    return years;
+    std::sort(exposure.listed_without_cells.begin(), exposure.listed_without_cells.end());
+    return absl::OkStatus();
   }
 
-  // True if some day of the spell is in the share's effective period and, if the population names
-  // programs, in a spell of one of these.
-  bool MatchesDays(const ActiveShare& share, const EnrollmentSpell& spell,
-                   std::uint32_t ordinal) const {
-    const Interval days = spell.days().Intersect(share.effective);
-    if (days.empty()) return false;
-    if (share.programs.empty()) return true;
-    for (const ProgramSpell& program : world_.program_spells(ordinal)) {
-      if (share.AcceptsProgram(program.program) && days.Overlaps(program.days())) return true;
-    }
-    return false;
+  static void Note(std::uint32_t set, Word people, const Exposure& exposure, Word& exposed,
+                   Word& removed) {
+    if (set == kNoSet) return;
+    (exposure.sets[set].cells.empty() ? removed : exposed) |= people;
   }
 
-  void MeetConditions(std::uint32_t ordinal, std::uint32_t list_class, Signature& signature) const {
-    const auto programs = world_.program_spells(ordinal);
-    if (programs.empty()) return;
-    const auto meet = [&](const std::vector<Condition>& conditions, const Interval& days) {
-      for (const Condition& condition : conditions) {
-        for (const ProgramSpell& program : programs) {
-          if (program.program == condition.program && days.Overlaps(program.days())) {
-            SetBit(signature, condition.bit);
+  static void Append(std::uint32_t block, Word people,
+                     const std::array<std::uint32_t, kWordBits>& set_of,
+                     std::vector<std::uint32_t>& ordinals, std::vector<std::uint32_t>& sets) {
+    if (people == 0) return;
+    std::size_t next = ordinals.size();
+    const std::size_t count = static_cast<std::size_t>(std::popcount(people));
+    ordinals.resize(next + count);
+    sets.resize(next + count);
+    ForEachBit(people, 0, [&](std::size_t at) {
+      ordinals[next] = static_cast<std::uint32_t>(block * kWordBits + at);
+      sets[next++] = set_of[at];
+    });
+  }
+
+  // The position of the set that belongs to the signature of people who are not listed, or kNoSet
+  // if nothing is exposed and nothing was removed.
+  absl::StatusOr<std::uint32_t> SetOf(const Signature& key, Exposure& exposure) {
+    const auto found = set_of_signature_.find(std::span<const Word>(key));
+    if (found != set_of_signature_.end()) return found->second;
+    if (auto status = CountSignature(key.size()); !status.ok()) return status;
+    auto set = Keep(Evaluate(key, kNotListed, {}), exposure);
+    if (set.ok()) set_of_signature_.emplace(key, *set);
+    return set;
+  }
+
+  // The same for a listed person, whose signature also has the class and the conditions of the
+  // terms that the list stands for.
+  absl::StatusOr<std::uint32_t> ListedSetOf(const Signature& key, std::uint32_t ordinal,
+                                            Exposure& exposure) {
+    const std::uint32_t list_class = class_of_[PlaceInList(ordinal)];
+    std::vector<bool> holds;
+    Signature long_key = key;
+    long_key.push_back(list_class);
+    if (list_classes_[list_class].names_person_only) {
+      const std::vector<Term>& terms = list_terms_[world_.kind(ordinal)];
+      Word bits = 0;
+      for (std::size_t i = 0; i < terms.size(); ++i) {
+        holds.push_back(ListTermHolds(terms[i], ordinal));
+        if (holds.back()) bits |= Word{1} << (i % kWordBits);
+        if (i % kWordBits == kWordBits - 1 || i + 1 == terms.size()) {
+          long_key.push_back(std::exchange(bits, 0));
+        }
+      }
+    }
+    const auto found = set_of_signature_.find(std::span<const Word>(long_key));
+    if (found != set_of_signature_.end()) return found->second;
+    if (auto status = CountSignature(long_key.size()); !status.ok()) return status;
+    auto set = Keep(Evaluate(key, list_class, holds), exposure);
+    if (set.ok()) set_of_signature_.emplace(std::move(long_key), *set);
+    return set;
+  }
+
+  // The place of a listed person in class_of_, which is in ascending order of ordinal.
+  std::size_t PlaceInList(std::uint32_t ordinal) {
+    if (listed_rank_.empty()) {
+      listed_rank_.reserve(listed_.size());
+      std::uint32_t rank = 0;
+      for (const Word word : listed_) {
+        listed_rank_.push_back(rank);
+        rank += static_cast<std::uint32_t>(std::popcount(word));
+      }
+    }
+    const std::size_t block = ordinal / kWordBits;
+    const Word below = (Word{1} << (ordinal % kWordBits)) - 1;
+    return listed_rank_[block] + static_cast<std::size_t>(std::popcount(listed_[block] & below));
+  }
+
+  absl::Status CountSignature(std::size_t words) {
+    kept_words_ += words;
+    return kept_words_ > limits_.max_signature_words
+               ? TooLarge("words of signatures", limits_.max_signature_words)
+               : absl::OkStatus();
+  }
+
+  absl::StatusOr<std::uint32_t> Keep(ElementSet set, Exposure& exposure) {
+    if (set.cells.empty() && set.removed.empty()) return kNoSet;
+    const auto [found, added] =
+        set_positions_.try_emplace(Encode(set), static_cast<std::uint32_t>(exposure.sets.size()));
+    if (added) {
+      for (const Cell& cell : set.cells) stored_reasons_ += cell.reasons.size();
+      for (const RemovedCell& cell : set.removed) stored_reasons_ += cell.reasons.size();
+      if (stored_reasons_ > limits_.max_reasons) {
+        return TooLarge("reasons in different sets", limits_.max_reasons);
+      }
+      exposure.sets.push_back(std::move(set));
+    }
+    return found->second;
+  }
+
+  // --- The rules at the top of engine.h, for all people with one signature ---------------------
+
+  // What speaks for an element of a person.
+  struct Ground {
+    Reason reason;
+    bool stands = true;                       // False if dispositions took it away.
+    bool overrules_empty = false;             // Counts though the field is known to be empty.
+    std::vector<std::uint16_t> dispositions;  // That cover it, if it does not stand.
+  };
+
+  bool Holds(const Signature& key, std::size_t atom) const {
+    return (key[atom / kWordBits] >> (atom % kWordBits) & 1) != 0;
+  }
+
+  bool Covers(const Signature& key, std::uint16_t disposition, std::uint16_t element) const {
+    const std::vector<bool>& elements = covers_[disposition];
+    if (!elements.empty() && !elements[element]) return false;
+    const std::size_t atom = disposition_atoms_[disposition];
+    return atom == kNoAtom || Holds(key, atom);
+  }
+
+  bool Gives(const Signature& key, const Remainder& rest, const Term& term) const {
+    if (rest.people == kNoAtom || !Holds(key, rest.people)) return false;
+    if (!term.program.has_value()) return true;
+    const auto condition =
+        std::find_if(rest.conditions.begin(), rest.conditions.end(),
+                     [&](const auto& row) { return row.first == *term.program; });
+    return condition != rest.conditions.end() && Holds(key, condition->second);
+  }
+
+  // Adds what a share gives of an element, if it gives it at all without dispositions.
+  void GiveByShare(const Signature& key, const ActiveShare& share, const Term& term,
+                   const Reason& reason) {
+    if (!Gives(key, share.whole, term)) return;
+    Ground ground{.reason = reason, .stands = true, .overrules_empty = false, .dispositions = {}};
+    std::optional<Day> removed_until;
+    for (const Cut& cut : share.cuts) {
+      if (!Covers(key, cut.disposition, term.element)) continue;
+      ground.dispositions.push_back(cut.disposition);
+      removed_until = std::max(removed_until.value_or(cut.removed_until), cut.removed_until);
+    }
+    if (removed_until.has_value()) {
+      const auto rest =
+          std::find_if(share.remainders.begin(), share.remainders.end(),
+                       [&](const Remainder& row) { return row.removed_until == *removed_until; });
+      ground.stands = Gives(key, *rest, term);
+    }
+    Add(term.element, std::move(ground));
+  }
+
+  void Add(std::uint16_t element, Ground ground) {
+    if (reasons_[element].empty()) touched_.push_back(element);
+    reasons_[element].push_back(std::move(ground));
+  }
+
+  ElementSet Evaluate(const Signature& key, std::uint32_t list_class,
+                      const std::vector<bool>& list_terms_hold) {
+    const SubjectKind kind = Holds(key, staff_atom_) ? SubjectKind::kStaff : SubjectKind::kStudent;
+    if (!question_.scope.limit_to_list || list_class != kNotListed) {
+      for (const ActiveShare& share : active_) {
+        if (!Holds(key, share.whole.people)) continue;
+        for (const Term& term : share.terms) {
+          if (InScope(term.element)) {
+            GiveByShare(key, share, term, {ReasonKind::kDeclared, share.share});
           }
         }
-      }
-    };
-    for (std::size_t word = 0; word < share_words_; ++word) {
-      for (Word matched = signature[1 + word]; matched != 0; matched &= matched - 1) {
-        const ActiveShare& share =
-            active_[word * kBitsPerWord + static_cast<std::size_t>(std::countr_zero(matched))];
-        meet(share.conditions, share.effective);
-      }
-    }
-    if (list_class != kNotListed && list_classes_[list_class].names_person_only) {
-      meet(list_conditions_, {kMinDay, question_.window_last});
-    }
-  }
-
-  // The position of the set that belongs to `signature`, or kNoSet if nothing is exposed.
-  absl::StatusOr<std::uint32_t> SetOf(const Signature& signature, Exposure& exposure) {
-    if (const auto found = set_of_signature_.find(signature); found != set_of_signature_.end()) {
-      return found->second;
-    }
-    if ((set_of_signature_.size() + 1) * signature.size() > limits_.max_signature_words) {
-      return TooLarge("words of signatures", limits_.max_signature_words);
-    }
-    ElementSet set = Evaluate(signature);
-    std::uint32_t position = kNoSet;
-    if (!set.cells.empty()) {
-      const auto [found, added] =
-          set_positions_.try_emplace(Encode(set), static_cast<std::uint32_t>(exposure.sets.size()));
-      position = found->second;
-      if (added) {
-        for (const Cell& cell : set.cells) stored_reasons_ += cell.reasons.size();
-        if (stored_reasons_ > limits_.max_reasons) {
-          return TooLarge("reasons in different sets", limits_.max_reasons);
-        }
-        exposure.sets.push_back(std::move(set));
-      }
-    }
-    set_of_signature_.emplace(signature, position);
-    return position;
-  }
-
-  // The rules at the top of engine.h, for all people with this signature.
-  ElementSet Evaluate(const Signature& signature) {
-    const auto known_empty = static_cast<std::uint32_t>(signature[0]);
-    const SubjectKind kind =
-        TestBit(signature, kStaffBit) ? SubjectKind::kStaff : SubjectKind::kStudent;
-    const auto list_class = static_cast<std::uint32_t>(signature[0] >> kListClassShift);
-    const auto holds = [&](const Term& term) {
-      return term.condition_bit == kUnconditional || TestBit(signature, term.condition_bit);
-    };
-
-    bool matched = false;
-    for (std::size_t i = 0; i < active_.size(); ++i) {
-      if (!TestBit(signature, kBitsPerWord + i)) continue;
-      matched = true;
-      for (const Term& term : active_[i].terms) {
-        if (InScope(term.element) && holds(term)) {
-          Give(term.element, {ReasonKind::kDeclared, active_[i].share});
+        for (const std::uint16_t element : named_by_kind_[kind]) {
+          GiveByShare(key, share, {element, std::nullopt}, {ReasonKind::kNamedByStatement, 0});
         }
       }
-    }
-    if (matched) {
-      for (const std::uint16_t element : named_by_kind_[kind]) {
-        Give(element, {ReasonKind::kNamedByStatement, 0});
+      for (std::size_t i = 0; i < question_.transfers.size(); ++i) {
+        if (Holds(key, group_atoms_[i])) GiveByTransfers(key, question_.transfers[i], kind);
       }
     }
+    std::vector<std::uint16_t> named_for_person;
     if (list_class != kNotListed) {
-      for (const std::uint16_t element : list_classes_[list_class].elements) {
-        Give(element, {ReasonKind::kClaimedByList, 0});
-        named_for_person_[element] = true;
-      }
-      if (list_classes_[list_class].names_person_only) {
-        for (const Term& term : list_terms_[kind]) {
-          if (holds(term)) Give(term.element, {ReasonKind::kClaimedByList, 0});
-        }
+      const Ground ground{.reason = {ReasonKind::kClaimedByList, 0},
+                          .stands = true,
+                          .overrules_empty = false,
+                          .dispositions = {}};
+      named_for_person = list_classes_[list_class].elements;
+      for (const std::uint16_t element : named_for_person) Add(element, ground);
+      for (std::size_t i = 0; i < list_terms_hold.size(); ++i) {
+        if (list_terms_hold[i]) Add(list_terms_[kind][i].element, ground);
       }
     }
 
     ElementSet set;
     std::sort(touched_.begin(), touched_.end());
     for (const std::uint16_t element : touched_) {
-      const std::uint8_t field = question_.elements[element].roster_field;
-      const bool is_empty = field != 0 && (known_empty >> field & 1) != 0;
-      if (!is_empty || named_for_person_[element]) {
-        Cell cell{element, Certainty::kBelieved, reasons_[element]};
-        SortUnique(cell.reasons);
-        const bool claimed = std::any_of(
-            cell.reasons.begin(), cell.reasons.end(),
-            [](const Reason& reason) { return reason.kind == ReasonKind::kClaimedByList; });
-        if (claimed) cell.certainty = Certainty::kConfirmed;
-        set.cells.push_back(std::move(cell));
-      }
+      const std::size_t field = field_atoms_[Field(element)];
+      const bool empty =
+          Field(element) != 0 && field != kNoAtom && Holds(key, field) &&
+          !std::binary_search(named_for_person.begin(), named_for_person.end(), element);
+      Conclude(element, empty, set);
       reasons_[element].clear();
-      named_for_person_[element] = false;
     }
     touched_.clear();
     return set;
   }
 
-  void Give(std::uint16_t element, Reason reason) {
-    if (reasons_[element].empty()) touched_.push_back(element);
-    reasons_[element].push_back(reason);
+  void GiveByTransfers(const Signature& key, const ObservedTransfers& group, SubjectKind kind) {
+    const Reason reason = {group.upstream ? ReasonKind::kObservedUpstream : ReasonKind::kObserved,
+                           group.group};
+    for (const std::uint16_t element : group.elements) {
+      if (!InScope(element) || Holder(element) != kind) continue;
+      Ground ground{.reason = reason, .stands = true, .overrules_empty = false, .dispositions = {}};
+      ground.overrules_empty = std::find(group.overrule_empty.begin(), group.overrule_empty.end(),
+                                         element) != group.overrule_empty.end();
+      for (const std::uint16_t cut : group.cuts) {
+        if (Covers(key, cut, element)) ground.dispositions.push_back(cut);
+      }
+      ground.stands = ground.dispositions.empty();
+      Add(element, std::move(ground));
+    }
+  }
+
+  // Turns what speaks for an element into a cell, a removed cell, or nothing.
+  void Conclude(std::uint16_t element, bool empty, ElementSet& set) const {
+    const std::vector<Ground>& grounds = reasons_[element];
+    Cell cell{element, Certainty::kBelieved, {}, {}};
+    bool overruled = false;
+    bool overruled_before = false;
+    for (const Ground& ground : grounds) {
+      overruled_before = overruled_before || ground.overrules_empty;
+      if (!ground.stands) continue;
+      overruled = overruled || ground.overrules_empty;
+      cell.reasons.push_back(ground.reason);
+      if (ground.reason.kind == ReasonKind::kClaimedByList ||
+          ground.reason.kind == ReasonKind::kObserved) {
+        cell.certainty = Certainty::kConfirmed;
+      }
+    }
+    SortUnique(cell.reasons);
+    RemovedCell removed{element, {}, {}};
+    for (const Ground& ground : grounds) {
+      if (ground.stands ||
+          std::binary_search(cell.reasons.begin(), cell.reasons.end(), ground.reason)) {
+        continue;
+      }
+      removed.reasons.push_back(ground.reason);
+      for (const std::uint16_t disposition : ground.dispositions) {
+        removed.dispositions.push_back(question_.dispositions[disposition].disposition);
+      }
+    }
+    SortUnique(removed.reasons);
+    SortUnique(removed.dispositions);
+    if (!cell.reasons.empty() && (!empty || overruled)) {
+      cell.dispositions = std::move(removed.dispositions);
+      set.cells.push_back(std::move(cell));
+    } else if (!removed.reasons.empty() && (!empty || overruled_before)) {
+      set.removed.push_back(std::move(removed));
+    }
   }
 
   // Numbers that are equal for equal sets only.
   static std::vector<std::uint32_t> Encode(const ElementSet& set) {
     std::vector<std::uint32_t> code;
+    const auto add_reasons = [&](const std::vector<Reason>& reasons) {
+      code.push_back(static_cast<std::uint32_t>(reasons.size()));
+      for (const Reason& reason : reasons) {
+        code.push_back(static_cast<std::uint32_t>(reason.kind));
+        code.push_back(reason.source);
+      }
+    };
+    const auto add_dispositions = [&](const std::vector<std::uint32_t>& dispositions) {
+      code.push_back(static_cast<std::uint32_t>(dispositions.size()));
+      code.insert(code.end(), dispositions.begin(), dispositions.end());
+    };
+    code.push_back(static_cast<std::uint32_t>(set.cells.size()));
     for (const Cell& cell : set.cells) {
       code.push_back(cell.element);
       code.push_back(static_cast<std::uint32_t>(cell.certainty));
-      code.push_back(static_cast<std::uint32_t>(cell.reasons.size()));
-      for (const Reason& reason : cell.reasons) {
-        code.push_back(static_cast<std::uint32_t>(reason.kind));
-        code.push_back(reason.share);
-      }
+      add_reasons(cell.reasons);
+      add_dispositions(cell.dispositions);
+    }
+    for (const RemovedCell& cell : set.removed) {
+      code.push_back(cell.element);
+      add_reasons(cell.reasons);
+      add_dispositions(cell.dispositions);
     }
     return code;
   }
 
-  static constexpr std::size_t kKindCodes = 3;  // 1 and 2 are used.
+  void CountYears(Exposure& exposure) {
+    for (const Bits& people : year_people_) {
+      exposure.people_of_year.push_back(static_cast<std::uint32_t>(CountCommon(people, exposed_)));
+    }
+    for (std::size_t block = 0; block < exposed_.size(); ++block) {
+      ForEachBit(exposed_[block] & ~matched_[block], block * kWordBits, [&](std::size_t ordinal) {
+        std::uint64_t years = 0;
+        for (const std::uint32_t c : world_.enrollments(static_cast<std::uint32_t>(ordinal))) {
+          const EnrollmentSpell& spell = world_.spell(c);
+          if (spell.first > question_.window_last) continue;
+          years |= std::uint64_t{1} << world_.YearIndex(spell.school_year);
+        }
+        ForEachBit(years, 0, [&](std::size_t year) { ++exposure.people_of_year[year]; });
+      });
+    }
+  }
 
-  const World& world_;
-  const Question& question_;
-  const Limits& limits_;
-
-  std::vector<bool> in_scope_;
-  std::uint32_t roster_fields_ = 0;
-
-  std::vector<ActiveShare> active_;
-  std::vector<const Population*> active_populations_;
-  std::vector<std::optional<std::vector<std::int16_t>>> active_years_;
-  std::size_t share_words_ = 0;
-  std::size_t share_conditions_ = 0;
-  FilterTable by_kind_;
-  FilterTable by_year_;
-  FilterTable by_school_;
-  FilterTable by_grade_;
-
-  ByKind<std::vector<std::uint16_t>> statement_by_kind_;
-  ByKind<std::vector<std::uint16_t>> named_by_kind_;
   ByKind<std::vector<Term>> list_terms_;
-  std::size_t list_conditions_first_word_ = 0;
-  std::vector<Condition> list_conditions_;
   std::vector<ListClass> list_classes_;
-  std::vector<std::uint32_t> class_of_;  // By ordinal; empty if there is no list.
+  Bits listed_;                             // Empty if there is no list.
+  std::vector<std::uint32_t> class_of_;     // Of listed people, ascending by ordinal.
+  std::vector<std::uint32_t> listed_rank_;  // Listed people before each block.
 
-  absl::flat_hash_map<Signature, std::uint32_t> set_of_signature_;
+  std::vector<Atom> atoms_;
+  std::size_t bitmap_bytes_ = 0;
+  std::map<std::tuple<std::uint16_t, Day, Day>, std::size_t> condition_atoms_;
+  std::vector<std::size_t> group_atoms_;        // By position in Question::transfers.
+  std::vector<std::size_t> disposition_atoms_;  // By position in Question::dispositions.
+  std::vector<std::vector<bool>> covers_;       // Elements by disposition; empty means all.
+  std::array<std::size_t, 32> field_atoms_{};   // By roster field.
+  std::size_t staff_atom_ = 0;
+
+  Bits matched_;   // By any share in scope.
+  Bits observed_;  // In any group of transfers.
+  Bits exposed_;
+  std::vector<Bits> year_people_;  // Matched by a share in scope, by school year.
+
+  std::size_t signature_words_ = 0;
+  std::size_t kept_words_ = 0;
+  absl::flat_hash_map<Signature, std::uint32_t, SignatureHash, SignatureEqual> set_of_signature_;
   absl::flat_hash_map<std::vector<std::uint32_t>, std::uint32_t> set_positions_;
   std::size_t stored_reasons_ = 0;
 
   // Scratch of Evaluate(); empty between calls.
-  std::vector<std::vector<Reason>> reasons_;
-  std::vector<bool> named_for_person_;
+  std::vector<std::vector<Ground>> reasons_;
   std::vector<std::uint16_t> touched_;
+};
+
+// Counts by the algebra of sets: a person is exposed if some term of some share gives an element
+// that is not known to be empty, or some group of transfers does.
+class Counter : private Preparation {
+ public:
+  using Preparation::Preparation;
+
+  std::uint64_t Run() {
+    PrepareElements();
+    PrepareShares();
+    PrepareNamed();
+    exposed_.assign(world_.words(), 0);
+    Bits condition;
+    for (const ActiveShare& share : active_) {
+      std::vector<Term> terms;
+      for (const Term& term : share.terms) {
+        if (InScope(term.element)) terms.push_back(term);
+      }
+      for (const std::uint16_t element : named_by_kind_[share.subject]) {
+        terms.push_back({element, std::nullopt});
+      }
+      if (terms.empty()) continue;
+      const bool all = std::any_of(terms.begin(), terms.end(), [&](const Term& term) {
+        return !term.program.has_value() && IsNeverEmpty(term.element);
+      });
+      if (all) {
+        share.filter.AddPeople(&exposed_, nullptr);
+        continue;
+      }
+      ClearScratch();
+      share.filter.AddPeople(&scratch_, nullptr);
+      for (const Term& term : terms) {
+        if (term.program.has_value()) {
+          condition.assign(world_.words(), 0);
+          AddInProgram(world_, *term.program, share.effective, &condition);
+        }
+        AddFilled(term.element, term.program.has_value() ? &condition : nullptr);
+      }
+    }
+    for (const ObservedTransfers& group : question_.transfers) {
+      MarkGroup(group);
+      for (const std::uint16_t element : group.elements) {
+        if (!InScope(element)) continue;
+        const bool staff = Holder(element) == SubjectKind::kStaff;
+        const bool overrules = std::find(group.overrule_empty.begin(), group.overrule_empty.end(),
+                                         element) != group.overrule_empty.end();
+        condition.resize(world_.words());
+        for (std::size_t i = 0; i < condition.size(); ++i) {
+          condition[i] = staff ? world_.staff()[i] : ~world_.staff()[i];
+        }
+        if (overrules) {
+          for (std::size_t i = 0; i < exposed_.size(); ++i)
+            exposed_[i] |= scratch_[i] & condition[i];
+        } else {
+          AddFilled(element, &condition);
+        }
+      }
+    }
+    return CountBits(exposed_);
+  }
+
+ private:
+  bool IsNeverEmpty(std::uint16_t element) const {
+    return Field(element) == 0 || world_.known_empty(Field(element)).empty();
+  }
+
+  // Adds those of scratch_ (and of `condition`) for whom the element is not known to be empty.
+  void AddFilled(std::uint16_t element, const Bits* condition) {
+    const Bits* empty = IsNeverEmpty(element) ? nullptr : &world_.known_empty(Field(element));
+    for (std::size_t i = 0; i < exposed_.size(); ++i) {
+      Word word = scratch_[i];
+      if (condition != nullptr) word &= (*condition)[i];
+      if (empty != nullptr) word &= ~(*empty)[i];
+      exposed_[i] |= word;
+    }
+  }
+
+  Bits exposed_;
 };
 
 }  // namespace
 
 absl::StatusOr<Exposure> Enumerate(const World& world, const Question& question,
                                    const Limits& limits) {
-  if (auto status = CheckQuestion(world, question, limits); !status.ok()) return status;
+  if (auto status = QuestionCheck(world, question, limits).Run(); !status.ok()) return status;
   return Enumerator(world, question, limits).Run();
+}
+
+absl::StatusOr<std::uint64_t> CountExposed(const World& world, const Question& question,
+                                           const Limits& limits) {
+  if (auto status = QuestionCheck(world, question, limits).Run(); !status.ok()) return status;
+  if (question.claimed.empty() && question.dispositions.empty() && !question.scope.limit_to_list) {
+    return Counter(world, question, limits).Run();
+  }
+  auto exposure = Enumerator(world, question, limits).Run();
+  if (!exposure.ok()) return exposure.status();
+  return exposure->ordinals.size();
 }
 
 }  // namespace rollcall::exposure

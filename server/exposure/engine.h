@@ -49,6 +49,7 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/exposure/bits.h"
 #include "server/exposure/question.h"
 #include "server/exposure/world.h"
 
@@ -118,6 +119,7 @@ struct Exposure {
   // The exposed people; their sets have at least one cell.
   std::vector<std::uint32_t> ordinals;  // Ascending.
   std::vector<std::uint32_t> set_of;    // Position in `sets`.
+  Bits people;                          // The same people as a set.
 
   // People of whom dispositions removed everything; their sets have removed cells only.
   PeopleColumns removed;

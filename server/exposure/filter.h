@@ -6,6 +6,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <vector>
 
 #include "server/exposure/engine.h"
@@ -23,12 +24,17 @@ struct Filter {
   std::optional<std::uint16_t> school = std::nullopt;  // Of the latest enrollment.
   std::optional<bool> current = std::nullopt;      // True: in the current roster. False: former.
   std::optional<SubjectKind> kind = std::nullopt;  // kStudent or kStaff.
+  // Chooses from Exposure::removed instead of the exposed people. `element` then means a removed
+  // cell, and `certainty` nothing.
+  bool removed_people = false;
 };
 
 // A page of a filtered exposure.
 struct Page {
-  std::vector<std::uint32_t> rows;  // Positions in the columns of the Exposure, ascending.
-  bool more = false;                // True if the filter chooses anybody after the last of them.
+  // Positions in the columns of the Exposure (of Exposure::removed, if the filter says so), in
+  // ascending order of the people's ids.
+  std::vector<std::uint32_t> rows;
+  bool more = false;  // True if the filter chooses anybody after the last of them.
 };
 
 // The first `size` people that `filter` chooses with an id above `after` (nullopt: from the
@@ -36,6 +42,9 @@ struct Page {
 // is more. `exposure` must come from this same `world`. Pure; any thread.
 Page PageOf(const World& world, const Exposure& exposure, const Filter& filter,
             std::optional<std::uint64_t> after, std::size_t size);
+
+// The positions 0 to ordinals.size() - 1 in ascending order of the ids of `ordinals`, which ascend.
+std::vector<std::uint32_t> RowsById(const World& world, std::span<const std::uint32_t> ordinals);
 
 // How many people `filter` chooses on all pages together. `exposure` must come from this same
 // `world`. Pure; any thread.

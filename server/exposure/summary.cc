@@ -1,73 +1,15 @@
 #include "server/exposure/summary.h"
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <map>
 #include <utility>
 
-#include "absl/container/flat_hash_map.h"
+#include "server/exposure/bits.h"
 
 namespace rollcall::exposure {
 namespace {
-
-// Counts by a small code; grows as codes appear.
-class CodeCounter {
- public:
-  void Add(std::uint16_t code) {
-    if (code >= counts_.size()) counts_.resize(code + std::size_t{1});
-    ++counts_[code];
-  }
-
-  std::vector<CodeCount> Rows() const {
-    std::vector<CodeCount> rows;
-    for (std::size_t code = 0; code < counts_.size(); ++code) {
-      if (counts_[code] != 0) rows.push_back({static_cast<std::uint16_t>(code), counts_[code]});
-    }
-    return rows;
-  }
-
- private:
-  std::vector<std::uint64_t> counts_;
-};
-
-// Counts people by (value, set). Sets are few, so whatever depends on the elements is summed over
-// these rows and not over people.
-class SetCounter {
- public:
-  struct Row {
-    std::uint32_t value = 0;
-    std::uint32_t set = 0;
-    std::uint64_t people = 0;
-  };
-
-  void Add(std::uint32_t value, std::uint32_t set) {
-    const std::uint64_t key = std::uint64_t{value} << 32 | set;
-    if (last_ == nullptr || key != last_key_) {
-      last_ = &counts_[key];
-      last_key_ = key;
-    }
-    ++*last_;
-  }
-
-  // Ascending by value.
-  std::vector<Row> Rows() const {
-    std::vector<Row> rows;
-    rows.reserve(counts_.size());
-    for (const auto& [key, people] : counts_) {
-      rows.push_back(
-          {static_cast<std::uint32_t>(key >> 32), static_cast<std::uint32_t>(key), people});
-    }
-    std::sort(rows.begin(), rows.end(),
-              [](const Row& a, const Row& b) { return a.value < b.value; });
-    return rows;
-  }
-
- private:
-  absl::flat_hash_map<std::uint64_t, std::uint64_t> counts_;
-  // The row counted last, since neighbours often agree; good until the next look-up.
-  std::uint64_t last_key_ = 0;
-  std::uint64_t* last_ = nullptr;
-};
 
 bool AnyConfirmed(const ElementSet& set) {
   return std::any_of(set.cells.begin(), set.cells.end(),
@@ -81,6 +23,7 @@ void CountSets(const Exposure& exposure, const std::vector<std::uint64_t>& peopl
   for (std::size_t i = 0; i < exposure.sets.size(); ++i) {
     const ElementSet& set = exposure.sets[i];
     const std::uint64_t people = people_of_set[i];
+    if (people == 0) continue;
     (AnyConfirmed(set) ? summary.people_confirmed : summary.people_believed) += people;
     std::vector<std::uint16_t> elements;
     for (const Cell& cell : set.cells) {
@@ -98,47 +41,159 @@ void CountSets(const Exposure& exposure, const std::vector<std::uint64_t>& peopl
                    [](const Tier& a, const Tier& b) { return a.people > b.people; });
 }
 
-void CountPopulated(const Exposure& exposure, const Question& question, const SetCounter& counter,
-                    std::vector<ElementCount>& by_element) {
-  for (const SetCounter::Row& row : counter.Rows()) {
-    for (const Cell& cell : exposure.sets[row.set].cells) {
-      const std::uint8_t field = question.elements[cell.element].roster_field;
-      if (field != 0 && (row.value >> field & 1) != 0) {
-        by_element[cell.element].populated += row.people;
+// What follows from the sets of people of whom everything was removed, and from removed cells of
+// the others.
+void CountRemoved(const Exposure& exposure, const std::vector<std::uint64_t>& people_of_set,
+                  std::vector<ElementCount>& by_element, Summary& summary) {
+  std::vector<std::uint64_t> people = people_of_set;
+  for (const std::uint32_t set : exposure.removed.set_of) ++people[set];
+  summary.people_removed = exposure.removed.ordinals.size();
+  for (std::size_t i = 0; i < exposure.sets.size(); ++i) {
+    for (const RemovedCell& cell : exposure.sets[i].removed) {
+      by_element[cell.element].removed += people[i];
+      summary.cells_removed += people[i];
+    }
+  }
+}
+
+// Counts, for sets of exposed people, how many of them have a value in each field: block by block,
+// since neighbours share few sets.
+class PopulatedCounter {
+ public:
+  PopulatedCounter(const World& world, const Exposure& exposure, const Question& question)
+      : world_(world), fields_of_set_(exposure.sets.size()), masks_(exposure.sets.size()) {
+    counts_.resize(exposure.sets.size() * kFields);
+    for (std::size_t set = 0; set < exposure.sets.size(); ++set) {
+      for (const Cell& cell : exposure.sets[set].cells) {
+        const std::uint8_t field = question.elements[cell.element].roster_field;
+        if (field != 0 && !world.populated(field).empty()) {
+          fields_of_set_[set] |= std::uint32_t{1} << field;
+        }
       }
     }
   }
+
+  // People must come in ascending order.
+  void Add(std::uint32_t ordinal, std::uint32_t set) {
+    const std::size_t block = ordinal / kWordBits;
+    if (block != block_) Flush(block);
+    if (masks_[set] == 0) touched_.push_back(set);
+    masks_[set] |= Word{1} << (ordinal % kWordBits);
+  }
+
+  // After the last person.
+  void Finish() { Flush(0); }
+
+  std::uint64_t Of(std::size_t set, std::uint8_t field) const {
+    return counts_[set * kFields + field];
+  }
+
+ private:
+  static constexpr std::size_t kFields = 32;
+
+  void Flush(std::size_t next_block) {
+    for (const std::uint32_t set : touched_) {
+      ForEachBit(fields_of_set_[set], 0, [&](std::size_t field) {
+        const Word with_value = world_.populated(static_cast<std::uint8_t>(field))[block_];
+        counts_[set * kFields + field] +=
+            static_cast<std::uint64_t>(std::popcount(masks_[set] & with_value));
+      });
+      masks_[set] = 0;
+    }
+    touched_.clear();
+    block_ = next_block;
+  }
+
+  const World& world_;
+  std::vector<std::uint32_t> fields_of_set_;
+  std::vector<Word> masks_;
+  std::vector<std::uint32_t> touched_;
+  std::vector<std::uint64_t> counts_;
+  std::size_t block_ = 0;
+};
+
+// Counts people by school and element. Neighbours are at the same school, so elements are summed
+// once for each run of people at one school and each set among them.
+class SchoolElementCounter {
+ public:
+  SchoolElementCounter(const Exposure& exposure, std::size_t elements)
+      : exposure_(exposure), elements_(elements), people_(exposure.sets.size()) {}
+
+  void Add(std::uint16_t school, std::uint32_t set) {
+    if (school != school_) Flush(school);
+    if (people_[set]++ == 0) touched_.push_back(set);
+  }
+
+  std::vector<SchoolElementCount> Rows() {
+    Flush(kNoSchool);
+    std::vector<SchoolElementCount> rows;
+    for (const auto& [school, counts] : by_school_) {
+      for (std::size_t element = 0; element < elements_; ++element) {
+        if (counts[element] == 0) continue;
+        rows.push_back({school, static_cast<std::uint16_t>(element), counts[element]});
+      }
+    }
+    return rows;
+  }
+
+ private:
+  void Flush(std::uint16_t next_school) {
+    if (school_ != kNoSchool) {
+      std::vector<std::uint64_t>& counts = by_school_[school_];
+      counts.resize(elements_);
+      for (const std::uint32_t set : touched_) {
+        for (const Cell& cell : exposure_.sets[set].cells) counts[cell.element] += people_[set];
+      }
+    }
+    for (const std::uint32_t set : touched_) people_[set] = 0;
+    touched_.clear();
+    school_ = next_school;
+  }
+
+  const Exposure& exposure_;
+  const std::size_t elements_;
+  std::map<std::uint16_t, std::vector<std::uint64_t>> by_school_;
+  std::vector<std::uint64_t> people_;  // Of the school at hand, by set.
+  std::vector<std::uint32_t> touched_;
+  std::uint16_t school_ = kNoSchool;
+};
+
+// A person counts in each program of which a spell begins on or before the last day of the window.
+std::vector<CodeCount> CountPrograms(const World& world, const Exposure& exposure,
+                                     Day window_last) {
+  std::vector<CodeCount> rows;
+  for (const ProgramGroup& group : world.programs()) {
+    std::uint64_t people = 0;
+    std::uint32_t last = UINT32_MAX;
+    for (const ProgramEntry& entry : world.entries(group)) {
+      if (entry.first > window_last || entry.ordinal == last) continue;
+      last = entry.ordinal;
+      people += TestBit(exposure.people, entry.ordinal) ? 1 : 0;
+    }
+    if (people != 0) rows.push_back({group.program, people});
+  }
+  return rows;
 }
 
-std::vector<SchoolElementCount> CountSchoolElements(const Exposure& exposure,
-                                                    const SetCounter& counter,
-                                                    std::size_t element_count) {
-  std::vector<SchoolElementCount> result;
-  std::vector<std::uint64_t> people(element_count);
-  const std::vector<SetCounter::Row> rows = counter.Rows();
-  for (auto row = rows.begin(); row != rows.end();) {
-    const std::uint32_t school = row->value;
-    for (; row != rows.end() && row->value == school; ++row) {
-      for (const Cell& cell : exposure.sets[row->set].cells) people[cell.element] += row->people;
-    }
-    for (std::size_t element = 0; element < element_count; ++element) {
-      if (people[element] == 0) continue;
-      result.push_back({static_cast<std::uint16_t>(school), static_cast<std::uint16_t>(element),
-                        std::exchange(people[element], 0)});
-    }
+std::vector<CodeCount> NonZero(const std::vector<std::uint64_t>& counts) {
+  std::vector<CodeCount> rows;
+  for (std::size_t code = 0; code < counts.size(); ++code) {
+    if (counts[code] != 0) rows.push_back({static_cast<std::uint16_t>(code), counts[code]});
   }
-  return result;
+  return rows;
 }
 
-// Bits, by position in World::school_years(), of the years that a person counts in.
-std::uint64_t YearsOf(const World& world, std::uint32_t ordinal, std::uint64_t matched,
-                      Day window_last) {
-  if (matched != 0) return matched;
-  std::uint64_t years = 0;
-  for (const EnrollmentSpell& spell : world.enrollments(ordinal)) {
-    if (spell.first <= window_last) years |= std::uint64_t{1} << world.YearIndex(spell.school_year);
+void CountKinds(const World& world, const Exposure& exposure, Summary& summary) {
+  for (std::size_t i = 0; i < exposure.people.size(); ++i) {
+    const Word staff = exposure.people[i] & world.staff()[i];
+    const Word students = exposure.people[i] & ~world.staff()[i];
+    const Word current = world.current()[i];
+    const auto count = [](Word word) { return static_cast<std::uint64_t>(std::popcount(word)); };
+    summary.current_students += count(students & current);
+    summary.former_students += count(students & ~current);
+    summary.current_staff += count(staff & current);
+    summary.former_staff += count(staff & ~current);
   }
-  return years;
 }
 
 }  // namespace
@@ -146,74 +201,56 @@ std::uint64_t YearsOf(const World& world, std::uint32_t ordinal, std::uint64_t m
 Summary Summarize(const World& world, const Exposure& exposure, const Question& question) {
   Summary summary;
   summary.people = exposure.ordinals.size();
-
-  std::uint32_t fields = 0;
-  for (const ElementInfo& element : question.elements) {
-    fields |= std::uint32_t{1} << element.roster_field;
-  }
+  CountKinds(world, exposure, summary);
 
   std::vector<std::uint64_t> people_of_set(exposure.sets.size());
-  std::vector<std::uint64_t> people_of_year(world.school_years().size());
-  SetCounter by_populated;
-  SetCounter by_school_and_set;
-  CodeCounter by_school;
-  CodeCounter by_grade;
-  CodeCounter by_language;
-  CodeCounter by_program;
+  std::vector<std::uint64_t> by_school(world.school_limit());
+  std::vector<std::uint64_t> by_grade(std::max(world.grade_limit(), 1U));
+  std::vector<std::uint64_t> by_language(std::max(world.language_limit(), 1U));
+  PopulatedCounter populated(world, exposure, question);
+  SchoolElementCounter by_school_and_element(exposure, question.elements.size());
   for (std::size_t i = 0; i < exposure.ordinals.size(); ++i) {
     const std::uint32_t ordinal = exposure.ordinals[i];
     const std::uint32_t set = exposure.set_of[i];
     ++people_of_set[set];
-    by_populated.Add(world.populated_fields(ordinal) & fields, set);
-
-    const bool current = world.current(ordinal);
-    if (world.kind(ordinal) == SubjectKind::kStaff) {
-      ++(current ? summary.current_staff : summary.former_staff);
-    } else {
-      ++(current ? summary.current_students : summary.former_students);
-    }
-    if (const EnrollmentSpell* latest = world.latest_enrollment(ordinal); latest != nullptr) {
-      by_school.Add(latest->school);
-      by_grade.Add(latest->grade);
-      by_school_and_set.Add(latest->school, set);
-    } else {
+    populated.Add(ordinal, set);
+    const std::uint16_t school = world.latest_school(ordinal);
+    ++by_grade[world.latest_grade(ordinal)];
+    ++by_language[world.language(ordinal)];
+    if (school == kNoSchool) {
       ++summary.no_school;
-      by_grade.Add(0);
-    }
-    by_language.Add(world.language(ordinal));
-
-    const std::uint64_t years =
-        YearsOf(world, ordinal, exposure.matched_years[i], question.window_last);
-    for (std::size_t year = 0; year < people_of_year.size(); ++year) {
-      people_of_year[year] += years >> year & 1;
-    }
-
-    // Spells are ordered by program and then by first day: the first one of each decides.
-    const auto programs = world.program_spells(ordinal);
-    for (std::size_t j = 0; j < programs.size(); ++j) {
-      if (j > 0 && programs[j].program == programs[j - 1].program) continue;
-      if (programs[j].first <= question.window_last) by_program.Add(programs[j].program);
+    } else {
+      ++by_school[school];
+      by_school_and_element.Add(school, set);
     }
   }
+  populated.Finish();
 
   std::vector<ElementCount> by_element(question.elements.size());
   CountSets(exposure, people_of_set, by_element, summary);
-  CountPopulated(exposure, question, by_populated, by_element);
+  CountRemoved(exposure, people_of_set, by_element, summary);
+  for (std::size_t set = 0; set < exposure.sets.size(); ++set) {
+    for (const Cell& cell : exposure.sets[set].cells) {
+      const std::uint8_t field = question.elements[cell.element].roster_field;
+      if (field == 0) continue;
+      by_element[cell.element].populated += populated.Of(set, field);
+      summary.cells_populated += populated.Of(set, field);
+    }
+  }
   for (std::size_t element = 0; element < by_element.size(); ++element) {
-    if (by_element[element].people == 0) continue;
+    if (by_element[element].people == 0 && by_element[element].removed == 0) continue;
     by_element[element].element = static_cast<std::uint16_t>(element);
     summary.by_element.push_back(by_element[element]);
   }
-  summary.by_school = by_school.Rows();
-  summary.by_grade = by_grade.Rows();
-  summary.by_language = by_language.Rows();
-  summary.by_program = by_program.Rows();
-  for (std::size_t year = 0; year < people_of_year.size(); ++year) {
-    if (people_of_year[year] == 0) continue;
-    summary.by_school_year.push_back({world.school_years()[year], people_of_year[year]});
+  summary.by_school = NonZero(by_school);
+  summary.by_grade = NonZero(by_grade);
+  summary.by_language = NonZero(by_language);
+  summary.by_program = CountPrograms(world, exposure, question.window_last);
+  for (std::size_t year = 0; year < exposure.people_of_year.size(); ++year) {
+    if (exposure.people_of_year[year] == 0) continue;
+    summary.by_school_year.push_back({world.school_years()[year], exposure.people_of_year[year]});
   }
-  summary.by_school_and_element =
-      CountSchoolElements(exposure, by_school_and_set, question.elements.size());
+  summary.by_school_and_element = by_school_and_element.Rows();
   return summary;
 }
 

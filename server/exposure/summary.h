@@ -35,6 +35,7 @@ struct ElementCount {
   std::uint64_t populated = 0;  // Those of them for whom the roster knows a value; always 0 for
                                 // an element that the roster does not hold.
   std::uint64_t confirmed = 0;  // Those of them for whom it is CONFIRMED.
+  std::uint64_t removed = 0;    // People for whom it would be exposed but for dispositions.
 
   friend bool operator==(const ElementCount&, const ElementCount&) = default;
 };
@@ -71,6 +72,10 @@ struct Summary {
   std::uint64_t people_believed = 0;   // With none.
   std::uint64_t cells_confirmed = 0;
   std::uint64_t cells_believed = 0;
+  std::uint64_t cells_populated = 0;  // That the roster knows a value for.
+
+  std::uint64_t people_removed = 0;  // Of whom dispositions removed everything.
+  std::uint64_t cells_removed = 0;   // In removed cells of anybody.
 
   std::vector<ElementCount> by_element;
 
@@ -91,7 +96,7 @@ struct Summary {
   std::vector<CodeCount> by_program;
 
   // By school of the latest enrollment and element; people with no enrollment are not in it.
-  // In ascending order of (school, element).
+  // In ascending order of (school, element); only elements that are exposed for somebody there.
   std::vector<SchoolElementCount> by_school_and_element;
 
   // The largest first; equal ones in ascending order of elements.
@@ -101,7 +106,7 @@ struct Summary {
 };
 
 // Counts `exposure`, which must be what Enumerate() gave for this same `world` and `question`.
-// Linear in the people exposed. Pure; any thread.
+// Linear in the people exposed and in the program spells of the world. Pure; any thread.
 Summary Summarize(const World& world, const Exposure& exposure, const Question& question);
 
 }  // namespace rollcall::exposure

@@ -1,15 +1,22 @@
-// The roster as the exposure engine sees it: an immutable snapshot in columns.
+// The roster as the exposure engine sees it: an immutable snapshot in columns and bit sets.
 //
 // A World holds no names and no texts, only numbers. Every person has
 //   - an id: the register's own number of the person, unique, any uint64;
-//   - an ordinal: his or her position in ascending order of id, from 0. Ordinals are dense and
-//     belong to one World; they must not be stored or carried over to another one.
+//   - an ordinal: his or her position in this World, from 0. People are numbered so that those who
+//     went to the same school in the same years are neighbours, which keeps bit sets dense and
+//     scans local. Ordinals are dense and belong to one World; they must not be stored or carried
+//     over to another one.
 // Schools, grades, programs and languages are codes that the caller assigns; the engine only
 // compares them and counts by them.
 //
+// The same facts are kept in two directions. By person: enrollments and program spells, for the
+// questions about one of them. By fact: equal enrollments (kind of person, school year, school,
+// grade, days) are one *spell class* with the list of its people, in the order of kind, school
+// year, school, grade; so a filter is decided once per class and not once per person.
+//
 // A World is built once by a WorldBuilder and never changes. All its const methods may be called
 // from any number of threads at once; share it as std::shared_ptr<const World> and publish a
-// new one after a change.
+// new one after a change. It takes some 75 bytes a person with three school years.
 
 #ifndef ROLLCALL_SERVER_EXPOSURE_WORLD_H_
 #define ROLLCALL_SERVER_EXPOSURE_WORLD_H_
@@ -19,10 +26,13 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <utility>
 #include <vector>
 
+#include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "server/exposure/bits.h"
 #include "server/exposure/types.h"
 
 namespace rollcall::exposure {
@@ -42,6 +52,11 @@ struct EnrollmentSpell {
   constexpr Interval days() const { return {first, last}; }
 
   friend bool operator==(const EnrollmentSpell&, const EnrollmentSpell&) = default;
+
+  template <typename H>
+  friend H AbslHashValue(H h, const EnrollmentSpell& s) {
+    return H::combine(std::move(h), s.school_year, s.school, s.grade, s.first, s.last);
+  }
 };
 
 // A stay of one person in a program (Medicaid, an education plan, ...), both days inclusive.
@@ -75,6 +90,62 @@ struct PersonFacts {
   std::uint8_t contact = 0;    // The caller's own flags; the engine hands them through.
 };
 
+// The earliest and latest ends of a group of spells: often enough to know that all of them, or
+// none, have a day in an interval.
+struct Zone {
+  Day min_first = kMaxDay;
+  Day max_first = kMinDay;
+  Day min_last = kMaxDay;
+  Day max_last = kMinDay;
+
+  void Add(Day first, Day last) {
+    min_first = std::min(min_first, first);
+    max_first = std::max(max_first, first);
+    min_last = std::min(min_last, last);
+    max_last = std::max(max_last, last);
+  }
+  bool AllOverlap(const Interval& days) const {
+    return max_first <= days.last && min_last >= days.first;
+  }
+  bool NoneOverlaps(const Interval& days) const {
+    return min_first > days.last || max_last < days.first;
+  }
+};
+
+// Spell classes [begin, end) of one school, within a cohort.
+struct SchoolCell {
+  std::uint16_t school = 0;
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  Zone zone;
+};
+
+// Spell classes [begin, end) of one kind of person in one school year.
+struct Cohort {
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  std::uint32_t cells_begin = 0;  // Positions in World::school_cells(), ascending by school.
+  std::uint32_t cells_end = 0;
+  Zone zone;
+};
+
+// A spell of a person in a program, by program.
+struct ProgramEntry {
+  std::uint32_t ordinal = 0;
+  Day first = kMinDay;
+  Day last = kMaxDay;
+};
+
+// Entries [begin, end) of one program, ascending by ordinal.
+struct ProgramGroup {
+  std::uint16_t program = 0;
+  std::uint32_t begin = 0;
+  std::uint32_t end = 0;
+  Zone zone;
+};
+
+inline constexpr std::uint16_t kNoSchool = 0xFFFF;
+
 // See the top of the file.
 class World {
  public:
@@ -84,18 +155,28 @@ class World {
   // The number of people; ordinals run from 0 to size() - 1. The accessors below take an ordinal
   // and must not be given another number.
   std::uint32_t size() const { return static_cast<std::uint32_t>(ids_.size()); }
+  std::size_t words() const { return WordsFor(ids_.size()); }
 
   std::uint64_t id(std::uint32_t ordinal) const { return ids_[ordinal]; }
-  SubjectKind kind(std::uint32_t ordinal) const { return kinds_[ordinal]; }
-  bool current(std::uint32_t ordinal) const { return current_[ordinal] != 0; }
-  std::uint32_t known_fields(std::uint32_t ordinal) const { return known_[ordinal]; }
-  std::uint32_t populated_fields(std::uint32_t ordinal) const { return populated_[ordinal]; }
+  SubjectKind kind(std::uint32_t ordinal) const {
+    return TestBit(staff_, ordinal) ? SubjectKind::kStaff : SubjectKind::kStudent;
+  }
+  bool current(std::uint32_t ordinal) const { return TestBit(current_, ordinal); }
   std::uint16_t language(std::uint32_t ordinal) const { return languages_[ordinal]; }
   std::uint8_t contact(std::uint32_t ordinal) const { return contacts_[ordinal]; }
+  std::uint32_t populated_fields(std::uint32_t ordinal) const;
+  // Fields that are known and not populated.
+  std::uint32_t known_empty_fields(std::uint32_t ordinal) const;
 
-  // The person's enrollment spells in ascending order of (last, first, school, grade, school
-  // year), so that the last one is the most recent. May be empty.
-  std::span<const EnrollmentSpell> enrollments(std::uint32_t ordinal) const {
+  // The same for everybody.
+  const Bits& staff() const { return staff_; }
+  const Bits& current() const { return current_; }
+  const Bits& populated(std::uint8_t field) const { return populated_[field]; }
+  const Bits& known_empty(std::uint8_t field) const { return known_empty_[field]; }
+
+  // The spell classes of the person's enrollments, ascending by (last, first, school, grade,
+  // school year), so that the last one is the most recent. May be empty.
+  std::span<const std::uint32_t> enrollments(std::uint32_t ordinal) const {
     return {enrollments_.data() + enrollment_begin_[ordinal],
             enrollments_.data() + enrollment_begin_[ordinal + 1]};
   }
@@ -110,11 +191,17 @@ class World {
   // the latest first day; then the highest school and the highest grade. Null if there is none.
   const EnrollmentSpell* latest_enrollment(std::uint32_t ordinal) const {
     const auto spells = enrollments(ordinal);
-    return spells.empty() ? nullptr : &spells.back();
+    return spells.empty() ? nullptr : &classes_[spells.back()];
   }
+  // Its school, or kNoSchool; its grade, or 0.
+  std::uint16_t latest_school(std::uint32_t ordinal) const { return latest_schools_[ordinal]; }
+  std::uint16_t latest_grade(std::uint32_t ordinal) const { return latest_grades_[ordinal]; }
 
   // The ordinal of the person with this id; nullopt if there is none.
   std::optional<std::uint32_t> OrdinalOf(std::uint64_t id) const;
+
+  // All ordinals in ascending order of id.
+  std::span<const std::uint32_t> by_id() const { return by_id_; }
 
   // The school years that occur in any enrollment spell, ascending; at most kMaxSchoolYears.
   std::span<const std::int16_t> school_years() const { return school_years_; }
@@ -124,36 +211,94 @@ class World {
     return year_index_[static_cast<std::size_t>(school_year - school_years_.front())];
   }
 
-  // One more than the highest school and grade code that occurs; 0 if none does.
+  // Spell classes, and the people of each, ascending.
+  const EnrollmentSpell& spell(std::uint32_t spell_class) const { return classes_[spell_class]; }
+  std::span<const std::uint32_t> people_of(std::uint32_t spell_class) const {
+    return people_of(spell_class, spell_class + 1);
+  }
+  // The people of classes [begin, end), class by class.
+  std::span<const std::uint32_t> people_of(std::uint32_t begin, std::uint32_t end) const {
+    return {class_people_.data() + class_people_begin_[begin],
+            class_people_.data() + class_people_begin_[end]};
+  }
+
+  // The cohort of a kind of person (kStudent or kStaff) and a position in school_years(), and
+  // everybody who has a spell in it.
+  const Cohort& cohort(SubjectKind kind, std::size_t year) const {
+    return cohorts_[CohortIndex(kind, year)];
+  }
+  const Bits& people_of_cohort(SubjectKind kind, std::size_t year) const {
+    return cohort_people_[CohortIndex(kind, year)];
+  }
+  std::span<const SchoolCell> school_cells() const { return cells_; }
+
+  // Programs that occur, ascending, and the entries of one; an unknown program has none.
+  std::span<const ProgramGroup> programs() const { return programs_; }
+  const ProgramGroup* FindProgram(std::uint16_t program) const;
+  std::span<const ProgramEntry> entries(const ProgramGroup& group) const {
+    return {program_entries_.data() + group.begin, program_entries_.data() + group.end};
+  }
+
+  // One more than the highest school, grade and language code that occurs; 0 if none does.
   std::uint32_t school_limit() const { return school_limit_; }
   std::uint32_t grade_limit() const { return grade_limit_; }
+  std::uint32_t language_limit() const { return language_limit_; }
 
   // Students in the current roster.
   std::uint32_t current_students() const { return current_students_; }
 
+  // Bytes of memory that it holds.
+  std::size_t bytes() const;
+
  private:
   friend class WorldBuilder;
+  friend class WorldImage;
   World() = default;
+
+  std::size_t CohortIndex(SubjectKind kind, std::size_t year) const {
+    return kind == SubjectKind::kStaff ? school_years_.size() + year : year;
+  }
+
+  // What can be worked out from the columns: indexes, limits, sets.
+  void Derive();
 
   std::uint64_t revision_ = 0;
   std::vector<std::uint64_t> ids_;
-  std::vector<SubjectKind> kinds_;
-  std::vector<std::uint8_t> current_;
-  std::vector<std::uint32_t> known_;
-  std::vector<std::uint32_t> populated_;
   std::vector<std::uint16_t> languages_;
   std::vector<std::uint8_t> contacts_;
+  Bits staff_;
+  Bits current_;
+  std::vector<Bits> populated_ = std::vector<Bits>(32);    // By roster field.
+  std::vector<Bits> known_empty_ = std::vector<Bits>(32);  // By roster field.
 
   // Spells of ordinal i are [begin[i], begin[i + 1]).
   std::vector<std::uint32_t> enrollment_begin_;
-  std::vector<EnrollmentSpell> enrollments_;
+  std::vector<std::uint32_t> enrollments_;
   std::vector<std::uint32_t> program_begin_;
   std::vector<ProgramSpell> program_spells_;
 
+  // In ascending order of (kind, school year, school, grade, first, last); students first, so
+  // that the staff's classes begin at staff_classes_begin_.
+  std::vector<EnrollmentSpell> classes_;
+  std::uint32_t staff_classes_begin_ = 0;
+
+  // Derived.
+  std::vector<std::uint32_t> by_id_;
+  std::vector<std::uint32_t> ordinal_of_id_;  // By id, where ids are dense enough; else empty.
+  std::vector<std::uint16_t> latest_schools_;
+  std::vector<std::uint16_t> latest_grades_;
+  std::vector<std::uint32_t> class_people_begin_;
+  std::vector<std::uint32_t> class_people_;
+  std::vector<Cohort> cohorts_;
+  std::vector<Bits> cohort_people_;
+  std::vector<SchoolCell> cells_;
+  std::vector<ProgramGroup> programs_;
+  std::vector<ProgramEntry> program_entries_;
   std::vector<std::int16_t> school_years_;
   std::vector<std::uint8_t> year_index_;
   std::uint32_t school_limit_ = 0;
   std::uint32_t grade_limit_ = 0;
+  std::uint32_t language_limit_ = 0;
   std::uint32_t current_students_ = 0;
 };
 
@@ -191,7 +336,26 @@ class WorldBuilder {
   absl::StatusOr<std::shared_ptr<const World>> Build() &&;
 
  private:
+  // A spell class as it was met first.
+  struct ClassKey {
+    bool staff = false;
+    EnrollmentSpell spell;
+
+    friend bool operator==(const ClassKey&, const ClassKey&) = default;
+    template <typename H>
+    friend H AbslHashValue(H h, const ClassKey& k) {
+      return H::combine(std::move(h), k.staff, k.spell);
+    }
+  };
+
   std::shared_ptr<World> world_;
+  std::vector<PersonFacts> facts_;
+  std::vector<std::uint32_t> enrollment_begin_;
+  std::vector<std::uint32_t> enrollments_;  // Positions in class_keys_.
+  std::vector<std::uint32_t> program_begin_;
+  std::vector<ProgramSpell> program_spells_;
+  std::vector<ClassKey> class_keys_;
+  absl::flat_hash_map<ClassKey, std::uint32_t> class_numbers_;
 };
 
 }  // namespace rollcall::exposure

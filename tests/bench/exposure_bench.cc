@@ -170,6 +170,13 @@ void EnumerateLongList(benchmark::State& state) {
   Report(state, world, *Enumerate(world, question));
 }
 
+void CountWholeDistrict(benchmark::State& state) {
+  const World& world = WorldOf(state.range(0));
+  const Question question = WholeDistrict();
+  for (auto _ : state) benchmark::DoNotOptimize(CountExposed(world, question));
+  state.counters["bytes/person"] = static_cast<double>(world.bytes()) / world.size();
+}
+
 void SummarizeWholeDistrict(benchmark::State& state) {
   const World& world = WorldOf(state.range(0));
   const Question question = WholeDistrict();
@@ -212,6 +219,7 @@ void BuildWorld(benchmark::State& state) {
 #define ROLLCALL_AT_BOTH_SIZES(name) \
   BENCHMARK(name)->Arg(100'000)->Arg(1'000'000)->Unit(benchmark::kMillisecond)
 
+ROLLCALL_AT_BOTH_SIZES(CountWholeDistrict);
 ROLLCALL_AT_BOTH_SIZES(EnumerateWholeDistrict);
 ROLLCALL_AT_BOTH_SIZES(EnumerateLongList);
 ROLLCALL_AT_BOTH_SIZES(SummarizeWholeDistrict);
