@@ -113,6 +113,18 @@ std::vector<std::uint32_t> RowsById(const World& world, std::span<const std::uin
   return rows;
 }
 
+PeopleById SortById(const World& world, std::span<const std::uint32_t> ordinals,
+                    std::span<const std::uint32_t> set_of) {
+  PeopleById people;
+  people.ids.reserve(ordinals.size());
+  people.set_of.reserve(ordinals.size());
+  for (const std::uint32_t row : RowsById(world, ordinals)) {
+    people.ids.push_back(world.id(ordinals[row]));
+    people.set_of.push_back(set_of[row]);
+  }
+  return people;
+}
+
 std::uint64_t CountChosen(const World& world, const Exposure& exposure, const Filter& filter) {
   const Chooser chooser(world, exposure, filter);
   std::uint64_t count = 0;

@@ -46,6 +46,16 @@ Page PageOf(const World& world, const Exposure& exposure, const Filter& filter,
 // The positions 0 to ordinals.size() - 1 in ascending order of the ids of `ordinals`, which ascend.
 std::vector<std::uint32_t> RowsById(const World& world, std::span<const std::uint32_t> ordinals);
 
+// People of an exposure in ascending order of id: the order of every list that leaves the engine.
+struct PeopleById {
+  std::vector<std::uint64_t> ids;
+  std::vector<std::uint32_t> set_of;
+};
+
+// Puts the columns of an exposure (ascending by ordinal) in the order of ids.
+PeopleById SortById(const World& world, std::span<const std::uint32_t> ordinals,
+                    std::span<const std::uint32_t> set_of);
+
 // How many people `filter` chooses on all pages together. `exposure` must come from this same
 // `world`. Pure; any thread.
 std::uint64_t CountChosen(const World& world, const Exposure& exposure, const Filter& filter);
