@@ -11,7 +11,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
-#include "server/roster/world_cache.h"
+#include "server/casework/exposures.h"
 #include "server/rpc/case_service.h"
 #include "server/rpc/catalog_service.h"
 #include "server/rpc/contract_service.h"
@@ -93,7 +93,7 @@ struct Server::Parts {
   rpc::LocalIdentifier identifier;
   rpc::LocalAuthorizer authorizer;
   rpc::District district;
-  roster::WorldCache worlds;
+  casework::Exposures exposures;
   std::unique_ptr<rpc::Pipeline> pipeline;
   rpc::HealthService health;
   std::vector<std::unique_ptr<grpc::Service>> services;
@@ -136,8 +136,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
   services.push_back(std::make_unique<rpc::ShareService>(calls));
   services.push_back(std::make_unique<rpc::RosterService>(calls, limits));
   services.push_back(std::make_unique<rpc::IncidentService>(calls));
-  services.push_back(std::make_unique<rpc::ExposureService>(calls, store, &parts->worlds));
-  services.push_back(std::make_unique<rpc::CaseService>(calls, &parts->worlds));
+  services.push_back(std::make_unique<rpc::ExposureService>(calls, store, &parts->exposures));
+  services.push_back(std::make_unique<rpc::CaseService>(calls, &parts->exposures));
   services.push_back(std::make_unique<rpc::RegisterService>(calls, store, clock->Now()));
 
   if (config.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -182,7 +182,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
   }
   // Exact from the first answer on: the roster is in memory before health says so.
   RC_RETURN_IF_ERROR(store->Read(
-      nullptr, [&](ReadTx& tx) { return parts->worlds.Get(tx, tx.revision()).status(); }));
+      nullptr, [&](ReadTx& tx) { return parts->exposures.Ground(tx, 0).status(); }));
   parts->health.SetAll(true);
   parts->monitor = std::make_unique<HealthMonitor>(store, &parts->health);
   return std::unique_ptr<Server>(new Server(std::move(parts)));

@@ -234,6 +234,25 @@ absl::Status RecordTable::List(
   }
 }
 
+absl::StatusOr<std::vector<std::string>> RecordTable::ChangedNames(ReadTx& tx, std::int64_t since,
+                                                                   std::int64_t until) const {
+  RC_ASSIGN_OR_RETURN(Statement * statement,
+                      tx.Prepare(absl::StrCat(
+                          "SELECT name FROM ", table_,
+                          " WHERE revision_from > $1 AND revision_from <= $2 UNION SELECT name "
+                          "FROM ",
+                          table_, " WHERE revision_to > $1 AND revision_to <= $2 ORDER BY name")));
+  ScopedReset reset(statement);
+  statement->BindInt(1, since);
+  statement->BindInt(2, until);
+  std::vector<std::string> names;
+  while (true) {
+    RC_ASSIGN_OR_RETURN(const bool more, statement->Step());
+    if (!more) return names;
+    names.emplace_back(statement->Text(0));
+  }
+}
+
 absl::Status RecordTable::Write(WriteTx& tx, std::int64_t create_time, Message* record) const {
   const std::string name = StringField(*record, "name");
   const std::int64_t revision = tx.NewRevision();

@@ -16,6 +16,7 @@
 
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "google/protobuf/descriptor.h"
 #include "google/protobuf/message.h"
 #include "storage/store.h"
@@ -47,6 +48,11 @@ class RecordTable {
       ReadTx& tx, std::string_view parent, std::string_view after, std::int64_t revision,
       google::protobuf::Message* scratch,
       absl::FunctionRef<absl::StatusOr<bool>(const google::protobuf::Message&)> visit) const;
+
+  // The names of records that a revision behind `since`, up to `until`, wrote or ended; ascending,
+  // each once.
+  absl::StatusOr<std::vector<std::string>> ChangedNames(ReadTx& tx, std::int64_t since,
+                                                        std::int64_t until) const;
 
   // Writes a new record. kAlreadyExists if one of that name holds now. On success the record's
   // output-only tail (etag, times, revision) is filled in.

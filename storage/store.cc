@@ -1,9 +1,13 @@
 #include "storage/store.h"
 
+#include <openssl/rand.h>
+
+#include <array>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "storage/digest.h"
+#include "storage/register_tables.h"
 #include "storage/status.h"
 
 namespace rollcall {
@@ -93,6 +97,25 @@ absl::Status Migrate(Connection& connection, const std::vector<Migration>& migra
   return absl::OkStatus();
 }
 
+// Gives a new register its secret.
+absl::Status MakeSecret(Connection& connection) {
+  std::array<unsigned char, 32> bytes{};
+  if (RAND_bytes(bytes.data(), static_cast<int>(bytes.size())) != 1) {
+    return absl::InternalError("no random bytes can be had");
+  }
+  const std::string secret =
+      Hex(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()));
+  RC_RETURN_IF_ERROR(connection.BeginWrite());
+  TransactionGuard guard(connection);
+  RC_ASSIGN_OR_RETURN(Statement * statement,
+                      connection.Prepare("INSERT INTO setting (key, value) VALUES ($1, $2) "
+                                         "ON CONFLICT (key) DO NOTHING"));
+  statement->BindText(1, kExposureSecretSetting);
+  statement->BindText(2, secret);
+  RC_RETURN_IF_ERROR(statement->Run());
+  return guard.Commit();
+}
+
 }  // namespace
 
 Store::Store(std::unique_ptr<Driver> driver, std::unique_ptr<Connection> writer, int schema_version)
@@ -103,6 +126,7 @@ Store::~Store() = default;
 absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::unique_ptr<Driver> driver, absl::Time now) {
   RC_ASSIGN_OR_RETURN(std::unique_ptr<Connection> writer, driver->Connect(/*read_only=*/false));
   RC_RETURN_IF_ERROR(Migrate(*writer, driver->migrations(), now));
+  RC_RETURN_IF_ERROR(MakeSecret(*writer));
   const int version = driver->migrations().empty() ? 0 : driver->migrations().back().version;
   return std::unique_ptr<Store>(new Store(std::move(driver), std::move(writer), version));
 }

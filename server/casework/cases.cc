@@ -13,7 +13,8 @@
 #include "rollcall/v1/catalog_service.pb.h"
 #include "server/casework/duties.h"
 #include "server/casework/exposures.h"
-#include "server/exposure/summary.h"
+#include "server/casework/incidents.h"
+#include "server/exposure/filter.h"
 #include "server/registry/page_token.h"
 #include "storage/case_store.h"
 #include "storage/register_tables.h"
@@ -206,40 +207,67 @@ std::optional<std::uint32_t> NumberAfter(std::string_view name, std::string_view
   return number;
 }
 
+// A set of person numbers, filled in ascending order and packed at the end. Numbers are added many
+// at a time, which is much faster than one by one.
+class PeopleSetWriter {
+ public:
+  void Add(std::uint32_t number) {
+    buffer_.push_back(number);
+    if (buffer_.size() == kBuffer) Flush();
+  }
+  std::string Pack() {
+    Flush();
+    return casework::Pack(people_);
+  }
+
+ private:
+  static constexpr std::size_t kBuffer = 4096;
+
+  void Flush() {
+    people_.addMany(buffer_.size(), buffer_.data());
+    buffer_.clear();
+  }
+
+  PeopleSet people_;
+  std::vector<std::uint32_t> buffer_;
+};
+
 // Writes the frozen exposure.
 absl::Status Freeze(WriteTx& tx, const ResolvedExposure& resolved, const std::string& name) {
-  const exposure::World& world = *resolved.roster->world;
-  std::vector<PeopleSet> groups(resolved.exposure.sets.size());
-  std::vector<std::vector<std::uint32_t>> members(groups.size());
-  PeopleSet current;
-  PeopleSet staff;
-  std::array<PeopleSet, kChannels.size()> channels;
-  for (std::size_t row = 0; row < resolved.exposure.ordinals.size(); ++row) {
-    const std::uint32_t ordinal = resolved.exposure.ordinals[row];
+  const exposure::World& world = resolved.world();
+  const exposure::Exposure& exposure = resolved.exposure;
+  std::vector<PeopleSetWriter> groups(exposure.sets.size());
+  PeopleSetWriter current;
+  PeopleSetWriter staff;
+  std::array<PeopleSetWriter, kChannels.size()> channels;
+  for (const std::uint32_t row : exposure::RowsById(world, exposure.ordinals)) {
+    const std::uint32_t ordinal = exposure.ordinals[row];
     if (world.id(ordinal) > UINT32_MAX) {
       return MakeError(absl::StatusCode::kResourceExhausted, "TOO_MANY_PEOPLE",
                        "a person's number is beyond what a case can hold");
     }
     const auto number = static_cast<std::uint32_t>(world.id(ordinal));
-    members[resolved.exposure.set_of[row]].push_back(number);
+    groups[exposure.set_of[row]].Add(number);
     const auto kind = static_cast<v1::SubjectKind>(world.kind(ordinal));
-    if (world.current(ordinal)) current.add(number);
-    if (kind == v1::SUBJECT_KIND_STAFF) staff.add(number);
+    if (world.current(ordinal)) current.Add(number);
+    if (kind == v1::SUBJECT_KIND_STAFF) staff.Add(number);
     const v1::NoticeChannel channel =
         ChannelFor(kind, world.current(ordinal), world.contact(ordinal));
-    channels[static_cast<std::size_t>(channel - 1)].add(number);
+    channels[static_cast<std::size_t>(channel - 1)].Add(number);
   }
+  std::int64_t position = 0;
   for (std::size_t i = 0; i < groups.size(); ++i) {
-    groups[i].addMany(members[i].size(), members[i].data());
+    // Sets with removed cells only have nobody who is exposed.
+    if (exposure.sets[i].cells.empty()) continue;
     CaseGroup group;
-    group.elements = SetMessage(resolved, resolved.exposure.sets[i]);
-    group.people = Pack(groups[i]);
-    RC_RETURN_IF_ERROR(InsertCaseGroup(tx, name, static_cast<std::int64_t>(i), group));
+    group.elements = SetMessage(resolved, exposure.sets[i]);
+    group.people = groups[i].Pack();
+    RC_RETURN_IF_ERROR(InsertCaseGroup(tx, name, position++, group));
   }
-  RC_RETURN_IF_ERROR(InsertCasePeople(tx, name, kCurrentRole, Pack(current)));
-  RC_RETURN_IF_ERROR(InsertCasePeople(tx, name, kStaffRole, Pack(staff)));
+  RC_RETURN_IF_ERROR(InsertCasePeople(tx, name, kCurrentRole, current.Pack()));
+  RC_RETURN_IF_ERROR(InsertCasePeople(tx, name, kStaffRole, staff.Pack()));
   for (std::size_t i = 0; i < kChannels.size(); ++i) {
-    RC_RETURN_IF_ERROR(InsertCasePeople(tx, name, ChannelRole(kChannels[i]), Pack(channels[i])));
+    RC_RETURN_IF_ERROR(InsertCasePeople(tx, name, ChannelRole(kChannels[i]), channels[i].Pack()));
   }
   return absl::OkStatus();
 }
@@ -278,16 +306,19 @@ v1::NoticeChannel ChannelFor(v1::SubjectKind kind, bool current, std::uint8_t co
   return v1::NOTICE_CHANNEL_NO_CONTACT;
 }
 
-absl::Status OpenCase(WriteTx& tx, roster::WorldCache& worlds, const LocalTime& local,
+absl::Status OpenCase(WriteTx& tx, Exposures& exposures, const LocalTime& local,
                       runtime::IdGenerator& ids, const v1::OpenCaseRequest& request,
                       v1::Case* response) {
   const std::string id = request.case_id().empty() ? ids.NewResourceId() : request.case_id();
   response->set_name(absl::StrCat("cases/", id));
   RC_RETURN_IF_ERROR(registry::CheckName(Cases(), response->name(), "case_id"));
-  const absl::StatusOr<ResolvedExposure> resolved =
-      ResolveExposure(tx, worlds, request.incident(), 0);
-  RC_RETURN_IF_ERROR(resolved.status());
-  if (resolved->exposure.ordinals.empty() && !request.allow_empty()) {
+  if (!registry::CheckName(Statements(), request.incident(), "incident").ok()) {
+    RC_RETURN_IF_ERROR(registry::CheckName(Incidents(), request.incident(), "incident"));
+  }
+  RC_ASSIGN_OR_RETURN(const auto resolved,
+                      exposures.Resolve(tx, {request.incident(), nullptr, 0, local.today}));
+  const exposure::Exposure& exposure = resolved->exposure;
+  if (exposure.ordinals.empty() && !request.allow_empty()) {
     return MakeError(
         absl::StatusCode::kFailedPrecondition, "NOBODY_AFFECTED",
         absl::StrCat("as far as the register knows nobody is affected by ", request.incident(),
@@ -297,15 +328,14 @@ absl::Status OpenCase(WriteTx& tx, roster::WorldCache& worlds, const LocalTime& 
   response->set_incident(resolved->incident.name());
   response->set_statement(resolved->statement.name());
   response->set_state(v1::CASE_STATE_OPEN);
-  *response->mutable_basis() = resolved->basis;
+  *response->mutable_basis() = resolved->basis();
   std::int64_t cells = 0;
-  for (const std::uint32_t set : resolved->exposure.set_of) {
-    cells += std::ssize(resolved->exposure.sets[set].cells);
-  }
-  response->set_people(std::ssize(resolved->exposure.ordinals));
+  for (const std::uint32_t set : exposure.set_of) cells += std::ssize(exposure.sets[set].cells);
+  response->set_people(std::ssize(exposure.ordinals));
   response->set_cells(cells);
-  response->set_unmatched_entries(resolved->unmatched_entries);
-  RC_ASSIGN_OR_RETURN(*response->mutable_digest(), ExposureDigest(*resolved));
+  response->set_unmatched_entries(resolved->gathered.unmatched_entries);
+  RC_ASSIGN_OR_RETURN(*response->mutable_digest(), ExposureDigest(tx, *resolved));
+  response->set_digest_format(exposure::kDigestFormat);
   RC_RETURN_IF_ERROR(CaseTable().Insert(tx, response));
   RC_RETURN_IF_ERROR(Freeze(tx, *resolved, response->name()));
   return GetCase(tx, local, std::string(response->name()), response);

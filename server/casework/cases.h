@@ -13,8 +13,8 @@
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "rollcall/v1/case_service.pb.h"
+#include "server/casework/exposures.h"
 #include "server/registry/collection.h"
-#include "server/roster/world_cache.h"
 #include "server/runtime/ids.h"
 #include "storage/store.h"
 
@@ -34,7 +34,7 @@ struct LocalTime {
 v1::NoticeChannel ChannelFor(v1::SubjectKind kind, bool current, std::uint8_t contact);
 
 // The methods of the API; errors as documented there.
-absl::Status OpenCase(WriteTx& tx, roster::WorldCache& worlds, const LocalTime& local,
+absl::Status OpenCase(WriteTx& tx, Exposures& exposures, const LocalTime& local,
                       runtime::IdGenerator& ids, const v1::OpenCaseRequest& request,
                       v1::Case* response);
 absl::Status GetCase(ReadTx& tx, const LocalTime& local, const std::string& name,

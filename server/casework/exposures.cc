@@ -1,22 +1,18 @@
 #include "server/casework/exposures.h"
 
 #include <algorithm>
-#include <set>
-#include <unordered_map>
+#include <utility>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_join.h"
-#include "rollcall/v1/catalog_service.pb.h"
-#include "rollcall/v1/share_service.pb.h"
+#include "absl/strings/str_split.h"
 #include "server/casework/incidents.h"
-#include "server/exposure/digest.h"
-#include "server/exposure/filter.h"
 #include "server/exposure/summary.h"
 #include "server/registry/collections.h"
 #include "server/registry/page_token.h"
 #include "storage/register_tables.h"
-#include "storage/statement_store.h"
+#include "storage/roster_store.h"
 #include "storage/status.h"
 #include "storage/value_codec.h"
 
@@ -25,255 +21,107 @@ namespace {
 
 using google::protobuf::Message;
 
-constexpr int kNamesInWarning = 8;
-
-exposure::Day DayOr(bool set, const google::type::Date& date, exposure::Day otherwise) {
-  return set ? ToDayNumber(ToCivilDay(date)) : otherwise;
-}
-
 std::string PersonName(std::uint64_t number) { return absl::StrCat("people/", number); }
 
-// Names for a warning, at most a few of them.
-std::string SomeOf(const std::vector<std::string>& names) {
-  std::vector<std::string> shown(
-      names.begin(), names.begin() + std::min<std::ptrdiff_t>(kNamesInWarning, std::ssize(names)));
-  std::string text = absl::StrJoin(shown, ", ");
-  if (names.size() > shown.size()) {
-    absl::StrAppend(&text, " and ", names.size() - shown.size(), " more");
-  }
-  return text;
-}
-
-// Gathers one question. Members are filled in the order of the methods.
-class Gatherer {
- public:
-  Gatherer(ReadTx& tx, std::int64_t revision, ResolvedExposure* out)
-      : tx_(tx), revision_(revision), out_(*out) {}
-
-  absl::Status Run() {
-    RC_RETURN_IF_ERROR(ReadElements());
-    ReadScope();
-    RC_RETURN_IF_ERROR(ReadShares());
-    RC_RETURN_IF_ERROR(ReadList());
-    AddBasis();
-    return absl::OkStatus();
-  }
-
-  // Things that only the answer shows.
-  void AddWarnings() {
-    const auto warn = [&](const std::string& text) { out_.basis.add_warnings(text); };
-    if (out_.unmatched_entries > 0) {
-      warn(absl::StrCat(out_.unmatched_entries,
-                        " entries of the vendor's list match nobody in the roster; they are "
-                        "listed under the statement and must be looked at"));
-    }
-    if (!out_.exposure.listed_without_cells.empty()) {
-      warn(absl::StrCat(out_.exposure.listed_without_cells.size(),
-                        " people on the vendor's list have no element left: neither the list nor "
-                        "the statement nor a share names one that fits them"));
-    }
-    std::vector<std::string> unlisted;
-    for (const std::uint16_t element : out_.question.statement_elements) {
-      if (shared_elements_.count(element) == 0) unlisted.push_back(out_.element_names[element]);
-    }
-    if (!unlisted.empty()) {
-      warn(absl::StrCat("the statement names elements that no share of the vendor lists: ",
-                        SomeOf(unlisted)));
-    }
-    if (!outside_contract_.empty()) {
-      warn(absl::StrCat("shares outside any contract: ", SomeOf(outside_contract_)));
-    }
-    if (out_.question.shares.empty() && out_.question.claimed.empty()) {
-      warn(
-          "the register has no share of this vendor within the statement, and no list is "
-          "attached: the register cannot tell who is affected");
-    } else if (out_.exposure.ordinals.empty()) {
-      warn(
-          "no person in the roster matches: check the shares' populations and the statement's "
-          "school years");
-    }
-    if (!out_.incident.has_window_end_date()) {
-      warn("the window of the compromise has no end: no share is cut off");
-    }
-  }
-
- private:
-  absl::Status ReadElements() {
-    v1::DataElement scratch;
-    return DataElementTable().List(
-        tx_, "", "", revision_, &scratch, [&](const Message& record) -> absl::StatusOr<bool> {
-          const auto& element = dynamic_cast<const v1::DataElement&>(record);
-          exposure::ElementInfo info;
-          info.subject = static_cast<exposure::SubjectKind>(element.subject());
-          info.roster_field = static_cast<std::uint8_t>(element.roster_field());
-          element_numbers_[element.name()] =
-              static_cast<std::uint16_t>(out_.question.elements.size());
-          out_.question.elements.push_back(info);
-          out_.element_names.push_back(element.name());
-          std::string label = element.name();
-          for (const v1::LocalizedText& text : element.labels()) {
-            if (text.language_code() == "en") label = text.text();
-          }
-          out_.element_labels.push_back(label);
-          return true;
-        });
-  }
-
-  absl::StatusOr<std::uint16_t> ElementNumber(const std::string& name) const {
-    const auto found = element_numbers_.find(name);
-    if (found != element_numbers_.end()) return found->second;
-    return MakeError(absl::StatusCode::kFailedPrecondition, "REFERENCE_UNKNOWN",
-                     absl::StrCat(name, " is not in the catalogue at that revision"));
-  }
-
-  void ReadScope() {
-    exposure::Question& question = out_.question;
-    question.window_last = DayOr(out_.incident.has_window_end_date(),
-                                 out_.incident.window_end_date(), exposure::kMaxDay);
-    for (const int year : out_.statement.school_years()) {
-      question.scope.school_years.push_back(static_cast<std::int16_t>(year));
-    }
-    question.scope.limit_to_list = out_.statement.list_use() == v1::LIST_USE_LIMITS;
-  }
-
-  bool InScope(const v1::Share& share) const {
-    if (out_.statement.products().empty() || share.product().empty()) return true;
-    const auto& products = out_.statement.products();
-    return std::find(products.begin(), products.end(), share.product()) != products.end();
-  }
-
-  absl::Status ReadShares() {
-    for (const std::string& name : out_.statement.data_elements()) {
-      RC_ASSIGN_OR_RETURN(const std::uint16_t element, ElementNumber(name));
-      out_.question.statement_elements.push_back(element);
-      out_.question.scope.elements.push_back(element);
-    }
-    std::vector<v1::Share> shares;
-    v1::Share scratch;
-    RC_RETURN_IF_ERROR(ShareTable().List(tx_, out_.incident.vendor(), "", revision_, &scratch,
-                                         [&](const Message& record) -> absl::StatusOr<bool> {
-                                           const auto& share =
-                                               dynamic_cast<const v1::Share&>(record);
-                                           if (InScope(share)) shares.push_back(share);
-                                           return true;
-                                         }));
-    for (const v1::Share& share : shares) RC_RETURN_IF_ERROR(AddShare(share));
-    return absl::OkStatus();
-  }
-
-  absl::Status AddShare(const v1::Share& share) {
-    const roster::RosterWorld& roster = *out_.roster;
-    exposure::DeclaredShare declared;
-    declared.share = static_cast<std::uint32_t>(out_.share_names.size());
-    declared.period = {ToDayNumber(ToCivilDay(share.start_date())),
-                       DayOr(share.has_end_date(), share.end_date(), exposure::kMaxDay)};
-    const v1::Population& population = share.population();
-    declared.population.subject = static_cast<exposure::SubjectKind>(population.subject());
-    declared.population.dates = {
-        DayOr(population.has_from_date(), population.from_date(), exposure::kMinDay),
-        DayOr(population.has_to_date(), population.to_date(), exposure::kMaxDay)};
-    for (const int year : population.school_years()) {
-      declared.population.school_years.push_back(static_cast<std::int16_t>(year));
-    }
-    for (const std::string& school : population.schools()) {
-      declared.population.schools.push_back(roster.schools.Find(school));
-    }
-    for (const std::string& grade : population.grades()) {
-      declared.population.grades.push_back(roster.grades.Find(grade));
-    }
-    for (const std::string& program : population.programs()) {
-      declared.population.programs.push_back(roster.programs.Find(program));
-    }
-    for (const v1::SharedElement& element : share.elements()) {
-      exposure::SharedElement shared;
-      RC_ASSIGN_OR_RETURN(shared.element, ElementNumber(element.data_element()));
-      if (!element.condition_program().empty()) {
-        shared.condition_program = roster.programs.Find(element.condition_program());
-      }
-      shared_elements_.insert(shared.element);
-      declared.elements.push_back(shared);
-    }
-    if (share.contract().empty()) outside_contract_.push_back(share.name());
-    out_.share_names.push_back(share.name());
-    out_.question.shares.push_back(std::move(declared));
-    return absl::OkStatus();
-  }
-
-  absl::Status ReadList() {
-    if (out_.statement.list_entries() == 0) return absl::OkStatus();
-    return ForEachEntryMatch(
-        tx_, out_.statement.name(), out_.statement.list_id_kind(), out_.statement.list_subject(),
-        revision_, [&](const EntryMatch& match) -> absl::Status {
-          if (match.person_id == 0) {
-            ++out_.unmatched_entries;
-            return absl::OkStatus();
-          }
-          const auto ordinal =
-              out_.roster->world->OrdinalOf(static_cast<std::uint64_t>(match.person_id));
-          if (!ordinal) return absl::InternalError("a listed person is missing from the world");
-          exposure::ClaimedPerson claimed;
-          claimed.ordinal = *ordinal;
-          for (const std::string& name : match.data_elements) {
-            RC_ASSIGN_OR_RETURN(const std::uint16_t element, ElementNumber(name));
-            claimed.elements.push_back(element);
-          }
-          out_.question.claimed.push_back(std::move(claimed));
-          return absl::OkStatus();
-        });
-  }
-
-  void AddBasis() {
-    v1::ExposureBasis& basis = out_.basis;
-    basis.set_incident(out_.incident.name());
-    basis.set_statement(out_.statement.name());
-    basis.set_revision(revision_);
-    if (out_.incident.has_window_start_date()) {
-      *basis.mutable_window_start_date() = out_.incident.window_start_date();
-    }
-    if (out_.incident.has_window_end_date()) {
-      *basis.mutable_window_end_date() = out_.incident.window_end_date();
-    }
-    for (const std::string& share : out_.share_names) basis.add_shares(share);
-  }
-
-  ReadTx& tx_;
-  const std::int64_t revision_;
-  ResolvedExposure& out_;
-  std::unordered_map<std::string, std::uint16_t> element_numbers_;
-  std::set<std::uint16_t> shared_elements_;
-  std::vector<std::string> outside_contract_;
-};
-
-// Reads the incident and the statement that a name stands for.
-absl::Status ReadSubject(ReadTx& tx, std::string_view name, std::int64_t revision,
-                         ResolvedExposure* out) {
-  if (registry::CheckName(Statements(), name, "name").ok()) {
-    RC_RETURN_IF_ERROR(StatementTable().Get(tx, name, revision, &out->statement));
-    return IncidentTable().Get(tx, ParentName(name), revision, &out->incident);
-  }
-  if (!registry::CheckName(Incidents(), name, "name").ok()) {
-    return InvalidField("name",
-                        "must have the form incidents/{incident} or "
-                        "incidents/{incident}/statements/{number}");
-  }
-  RC_RETURN_IF_ERROR(IncidentTable().Get(tx, name, revision, &out->incident));
+// The newest statement of an incident at a revision.
+absl::Status ReadNewestStatement(ReadTx& tx, std::string_view incident, std::int64_t revision,
+                                 v1::Statement* statement) {
   v1::Statement scratch;
   int newest = 0;
   RC_RETURN_IF_ERROR(StatementTable().List(
-      tx, name, "", revision, &scratch, [&](const Message& record) -> absl::StatusOr<bool> {
+      tx, incident, "", revision, &scratch, [&](const Message& record) -> absl::StatusOr<bool> {
         const int number = StatementNumber(StringField(record, "name"));
         if (number > newest) {
           newest = number;
-          out->statement.CopyFrom(record);
+          statement->CopyFrom(record);
         }
         return true;
       }));
   if (newest > 0) return absl::OkStatus();
   return MakeError(absl::StatusCode::kFailedPrecondition, "NO_STATEMENT",
-                   absl::StrCat(ToAbsl(name),
+                   absl::StrCat(ToAbsl(incident),
                                 " has no statement yet; record what the vendor said, even if it "
                                 "limits nothing"),
-                   {{"resource", std::string(name)}});
+                   {{"resource", std::string(incident)}});
+}
+
+// Makes up an incident at a vendor on one day.
+absl::Status ReadVendor(ReadTx& tx, const std::string& vendor, const ExposureSubject& subject,
+                        std::int64_t revision, v1::Incident* incident) {
+  v1::Vendor record;
+  RC_RETURN_IF_ERROR(VendorTable().Get(tx, vendor, revision, &record));
+  incident->set_vendor(vendor);
+  *incident->mutable_window_start_date() = ToDate(subject.today);
+  *incident->mutable_window_end_date() = incident->window_start_date();
+  return absl::OkStatus();
+}
+
+absl::Status ReadWhatIf(ReadTx& tx, const v1::WhatIf& what_if, std::int64_t revision,
+                        v1::Incident* incident, v1::Statement* statement) {
+  RC_RETURN_IF_ERROR(registry::CheckName(registry::Vendors(), what_if.vendor(), "what_if.vendor"));
+  v1::Vendor record;
+  RC_RETURN_IF_ERROR(VendorTable().Get(tx, what_if.vendor(), revision, &record));
+  incident->set_vendor(what_if.vendor());
+  if (what_if.has_window_start_date()) {
+    *incident->mutable_window_start_date() = what_if.window_start_date();
+  }
+  if (what_if.has_window_end_date()) {
+    *incident->mutable_window_end_date() = what_if.window_end_date();
+  }
+  if (what_if.has_window_start_date() && what_if.has_window_end_date() &&
+      ToCivilDay(what_if.window_end_date()) < ToCivilDay(what_if.window_start_date())) {
+    return InvalidField("what_if.window_end_date",
+                        "is before window_start_date: the window ends before it starts");
+  }
+  for (int i = 0; i < what_if.products_size(); ++i) {
+    if (ParentName(what_if.products(i)) == what_if.vendor()) continue;
+    return InvalidField(absl::StrCat("what_if.products[", i, "]"),
+                        absl::StrCat("is not a product of ", what_if.vendor()));
+  }
+  *statement->mutable_products() = what_if.products();
+  *statement->mutable_shares() = what_if.shares();
+  *statement->mutable_data_elements() = what_if.data_elements();
+  *statement->mutable_school_years() = what_if.school_years();
+  statement->set_list_use(what_if.list_use());
+  statement->set_list_id_kind(what_if.id_kind());
+  statement->set_list_subject(what_if.subject());
+  if (what_if.ids().empty() && what_if.list_use() != v1::LIST_USE_UNSPECIFIED) {
+    return InvalidField("what_if.list_use", "is set but no ids are given");
+  }
+  return absl::OkStatus();
+}
+
+// Reads or makes up the incident and the statement that a subject stands for.
+absl::Status ReadSubject(ReadTx& tx, const ExposureSubject& subject, std::int64_t revision,
+                         v1::Incident* incident, v1::Statement* statement) {
+  const std::string& name = subject.name;
+  if (name.empty() == (subject.what_if == nullptr)) {
+    return InvalidField("name", "name either something to ask about or a what_if, not both");
+  }
+  if (subject.what_if != nullptr) {
+    return ReadWhatIf(tx, *subject.what_if, revision, incident, statement);
+  }
+  if (registry::CheckName(Statements(), name, "name").ok()) {
+    RC_RETURN_IF_ERROR(StatementTable().Get(tx, name, revision, statement));
+    return IncidentTable().Get(tx, ParentName(name), revision, incident);
+  }
+  if (registry::CheckName(Incidents(), name, "name").ok()) {
+    RC_RETURN_IF_ERROR(IncidentTable().Get(tx, name, revision, incident));
+    return ReadNewestStatement(tx, name, revision, statement);
+  }
+  if (registry::CheckName(registry::Vendors(), name, "name").ok()) {
+    return ReadVendor(tx, name, subject, revision, incident);
+  }
+  if (registry::CheckName(registry::Products(), name, "name").ok()) {
+    v1::Product product;
+    RC_RETURN_IF_ERROR(ProductTable().Get(tx, name, revision, &product));
+    statement->add_products(name);
+    return ReadVendor(tx, std::string(ParentName(name)), subject, revision, incident);
+  }
+  return InvalidField("name",
+                      "must have the form incidents/{incident}, "
+                      "incidents/{incident}/statements/{number}, vendors/{vendor} or "
+                      "vendors/{vendor}/products/{product}");
 }
 
 void AddRow(google::protobuf::RepeatedPtrField<v1::CountRow>* rows, const std::string& key,
@@ -290,7 +138,7 @@ std::string SchoolYearLabel(int year) {
 
 void FillCounts(const ResolvedExposure& resolved, const exposure::Summary& counts,
                 v1::ExposureSummary* summary) {
-  const roster::RosterWorld& roster = *resolved.roster;
+  const roster::RosterWorld& roster = *resolved.ground.roster;
   for (const auto& count : counts.by_school) {
     const std::string& name = roster.schools.WordOf(count.code);
     const auto label = roster.school_names.find(name);
@@ -318,8 +166,8 @@ void FillCounts(const ResolvedExposure& resolved, const exposure::Summary& count
     AddRow(summary->mutable_by_program(), program, program, count.people);
   }
   if (counts.people_confirmed > 0) {
-    AddRow(summary->mutable_by_certainty(), "CONFIRMED", "named by the vendor's list",
-           counts.people_confirmed);
+    AddRow(summary->mutable_by_certainty(), "CONFIRMED",
+           "named by the vendor's list or a file sent", counts.people_confirmed);
   }
   if (counts.people_believed > 0) {
     AddRow(summary->mutable_by_certainty(), "BELIEVED", "covered by a share",
@@ -327,126 +175,63 @@ void FillCounts(const ResolvedExposure& resolved, const exposure::Summary& count
   }
 }
 
-}  // namespace
-
-absl::StatusOr<ResolvedExposure> ResolveExposure(ReadTx& tx, roster::WorldCache& worlds,
-                                                 std::string_view name, std::int64_t revision) {
-  if (revision < 0 || revision > tx.revision()) {
-    return InvalidField("revision", absl::StrCat("must be 0 or a revision up to ", tx.revision()));
-  }
-  if (revision == 0) revision = tx.revision();
-  ResolvedExposure resolved;
-  RC_RETURN_IF_ERROR(ReadSubject(tx, name, revision, &resolved));
-  RC_ASSIGN_OR_RETURN(resolved.roster, worlds.Get(tx, revision));
-  Gatherer gatherer(tx, revision, &resolved);
-  RC_RETURN_IF_ERROR(gatherer.Run());
-  RC_ASSIGN_OR_RETURN(resolved.exposure,
-                      exposure::Enumerate(*resolved.roster->world, resolved.question));
-  gatherer.AddWarnings();
-  return resolved;
-}
-
-v1::ExposureSet SetMessage(const ResolvedExposure& resolved, const exposure::ElementSet& set) {
-  v1::ExposureSet message;
-  for (const exposure::Cell& cell : set.cells) {
-    v1::ExposedElement* element = message.add_elements();
-    element->set_data_element(resolved.element_names[cell.element]);
-    element->set_certainty(static_cast<v1::Certainty>(cell.certainty));
-    for (const exposure::Reason& reason : cell.reasons) {
-      v1::ExposureReason* row = element->add_reasons();
-      row->set_kind(static_cast<v1::ReasonKind>(reason.kind));
-      if (reason.kind == exposure::ReasonKind::kDeclared) {
-        row->set_share(resolved.share_names[reason.share]);
-      }
-    }
-  }
-  return message;
-}
-
-absl::StatusOr<std::string> ExposureDigest(const ResolvedExposure& resolved) {
-  // The format names elements by their ids.
-  std::vector<std::string> ids;
-  ids.reserve(resolved.element_names.size());
-  for (const std::string& name : resolved.element_names) {
-    ids.push_back(name.substr(name.find('/') + 1));
-  }
-  RC_ASSIGN_OR_RETURN(const exposure::Digest digest,
-                      exposure::DigestOf(*resolved.roster->world, resolved.exposure, ids));
-  return exposure::ToHex(digest);
-}
-
-absl::StatusOr<v1::ExposureSummary> SummarizeExposure(const ResolvedExposure& resolved) {
-  const exposure::World& world = *resolved.roster->world;
-  const exposure::Summary counts = exposure::Summarize(world, resolved.exposure, resolved.question);
-  v1::ExposureSummary summary;
-  *summary.mutable_basis() = resolved.basis;
-  summary.set_people(static_cast<std::int64_t>(counts.people));
-  summary.set_cells(static_cast<std::int64_t>(counts.cells));
-  summary.set_current_students(static_cast<std::int64_t>(counts.current_students));
-  summary.set_former_students(static_cast<std::int64_t>(counts.former_students));
-  summary.set_current_staff(static_cast<std::int64_t>(counts.current_staff));
-  summary.set_former_staff(static_cast<std::int64_t>(counts.former_staff));
+void FillSchoolElements(const ResolvedExposure& resolved, const exposure::Summary& counts,
+                        v1::SchoolElementCounts* table) {
+  if (counts.by_school_and_element.empty()) return;
+  std::vector<int> column(resolved.catalogue().names.size(), -1);
   for (const exposure::ElementCount& count : counts.by_element) {
-    v1::ElementCount* row = summary.add_by_element();
-    row->set_data_element(resolved.element_names[count.element]);
-    row->set_label(resolved.element_labels[count.element]);
-    row->set_people(static_cast<std::int64_t>(count.people));
-    row->set_populated(static_cast<std::int64_t>(count.populated));
-    row->set_confirmed(static_cast<std::int64_t>(count.confirmed));
+    if (count.people == 0) continue;
+    column[count.element] = table->data_elements_size();
+    table->add_data_elements(resolved.catalogue().names[count.element]);
   }
-  FillCounts(resolved, counts, &summary);
-  summary.set_unmatched_entries(resolved.unmatched_entries);
-  summary.set_enrollment(world.current_students());
-  if (world.current_students() > 0) {
-    summary.set_share_of_enrollment(static_cast<double>(counts.current_students) /
-                                    static_cast<double>(world.current_students()));
+  // Rows are in the order of names, which need not be that of codes.
+  std::vector<std::pair<std::string, std::uint16_t>> schools;
+  for (const exposure::CodeCount& count : counts.by_school) {
+    schools.emplace_back(resolved.ground.roster->schools.WordOf(count.code), count.code);
   }
-  for (const exposure::Tier& tier : counts.tiers) {
-    v1::ExposureTier* row = summary.add_tiers();
-    for (const std::uint16_t element : tier.elements) {
-      row->add_data_elements(resolved.element_names[element]);
+  std::sort(schools.begin(), schools.end());
+  std::vector<int> row(resolved.world().school_limit(), -1);
+  for (const auto& [name, code] : schools) {
+    row[code] = table->schools_size();
+    table->add_schools(name);
+  }
+  table->mutable_people()->Resize(table->schools_size() * table->data_elements_size(), 0);
+  for (const exposure::SchoolElementCount& count : counts.by_school_and_element) {
+    table->set_people(row[count.school] * table->data_elements_size() + column[count.element],
+                      static_cast<std::int64_t>(count.people));
+  }
+}
+
+void FillReasons(const ResolvedExposure& resolved, const std::vector<exposure::Reason>& reasons,
+                 google::protobuf::RepeatedPtrField<v1::ExposureReason>* rows) {
+  for (const exposure::Reason& reason : reasons) {
+    v1::ExposureReason* row = rows->Add();
+    row->set_kind(static_cast<v1::ReasonKind>(reason.kind));
+    switch (reason.kind) {
+      case exposure::ReasonKind::kDeclared:
+        row->set_share(resolved.gathered.share_names[reason.source]);
+        break;
+      case exposure::ReasonKind::kObserved:
+      case exposure::ReasonKind::kObservedUpstream:
+        row->set_transfer_group(static_cast<std::int32_t>(reason.source));
+        break;
+      default:
+        break;
     }
-    row->set_people(static_cast<std::int64_t>(tier.people));
   }
-  RC_ASSIGN_OR_RETURN(*summary.mutable_digest(), ExposureDigest(resolved));
-  return summary;
 }
 
-absl::Status DescribePerson(ReadTx& tx, const ResolvedExposure& resolved, std::size_t row,
-                            v1::ExposedPerson* person) {
-  const exposure::World& world = *resolved.roster->world;
-  const std::uint32_t ordinal = resolved.exposure.ordinals[row];
-  const std::uint64_t number = world.id(ordinal);
-  RC_ASSIGN_OR_RETURN(const PersonFact fact, GetPersonFact(tx, static_cast<std::int64_t>(number)));
-  person->set_person(PersonName(number));
-  person->set_kind(static_cast<v1::SubjectKind>(world.kind(ordinal)));
-  person->set_current(world.current(ordinal));
-  person->set_district_id(fact.district_id);
-  person->set_given_name(fact.given_name);
-  person->set_family_name(fact.family_name);
-  if (const exposure::EnrollmentSpell* latest = world.latest_enrollment(ordinal)) {
-    person->set_school(resolved.roster->schools.WordOf(latest->school));
-    if (latest->grade != 0) person->set_grade(resolved.roster->grades.WordOf(latest->grade));
-  }
-  return absl::OkStatus();
-}
-
-absl::Status ListExposedPeople(ReadTx& tx, roster::WorldCache& worlds,
-                               const v1::ListExposedPeopleRequest& request,
-                               v1::ListExposedPeopleResponse* response) {
-  RC_ASSIGN_OR_RETURN(const registry::PagePosition position, registry::ReadPageToken(request));
-  const std::int64_t revision = position.revision > 0 ? position.revision : request.revision();
-  RC_ASSIGN_OR_RETURN(const ResolvedExposure resolved,
-                      ResolveExposure(tx, worlds, request.parent(), revision));
+absl::StatusOr<exposure::Filter> ReadFilter(const ResolvedExposure& resolved,
+                                            const v1::ExposureFilter& wanted) {
   exposure::Filter filter;
-  const v1::ExposureFilter& wanted = request.filter();
   if (!wanted.data_element().empty()) {
-    const auto& names = resolved.element_names;
-    const auto found = std::find(names.begin(), names.end(), wanted.data_element());
-    if (found == names.end()) return NotFound(wanted.data_element());
-    filter.element = static_cast<std::uint16_t>(found - names.begin());
+    const auto found = resolved.catalogue().numbers.find(wanted.data_element());
+    if (found == resolved.catalogue().numbers.end()) return NotFound(wanted.data_element());
+    filter.element = found->second;
   }
-  if (!wanted.school().empty()) filter.school = resolved.roster->schools.Find(wanted.school());
+  if (!wanted.school().empty()) {
+    filter.school = resolved.ground.roster->schools.Find(wanted.school());
+  }
   if (wanted.status() != v1::ROSTER_STATUS_UNSPECIFIED) {
     filter.current = wanted.status() == v1::ROSTER_STATUS_CURRENT;
   }
@@ -456,33 +241,280 @@ absl::Status ListExposedPeople(ReadTx& tx, roster::WorldCache& worlds,
   if (wanted.certainty() != v1::CERTAINTY_UNSPECIFIED) {
     filter.certainty = static_cast<exposure::Certainty>(wanted.certainty());
   }
+  filter.removed_people = wanted.removed_people();
+  if (filter.removed_people && filter.certainty.has_value()) {
+    return InvalidField("filter.certainty",
+                        "says nothing of removed people; leave one of them out");
+  }
+  return filter;
+}
+
+}  // namespace
+
+// --- One exposure ------------------------------------------------------------------------------
+
+const exposure::PeopleById& ResolvedExposure::people_by_id() const {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!people_by_id_) {
+    people_by_id_ = exposure::SortById(world(), exposure.ordinals, exposure.set_of);
+  }
+  return *people_by_id_;
+}
+
+exposure::ExposureColumns ResolvedExposure::Columns() const {
+  const exposure::PeopleById& people = people_by_id();
+  return {people.ids, people.set_of, exposure.sets, catalogue().ids};
+}
+
+absl::StatusOr<exposure::SaltKey> ResolvedExposure::SaltKey(std::string_view secret) const {
+  const exposure::ExposureColumns columns = Columns();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!salt_key_) {
+    RC_ASSIGN_OR_RETURN(const exposure::Digest content, exposure::ContentHashOf(columns));
+    RC_ASSIGN_OR_RETURN(salt_key_, exposure::SaltKeyFrom(secret, content));
+  }
+  return *salt_key_;
+}
+
+absl::StatusOr<exposure::ExposureDigest> ResolvedExposure::Digest(std::string_view secret) const {
+  RC_ASSIGN_OR_RETURN(const exposure::SaltKey key, SaltKey(secret));
+  const exposure::ExposureColumns columns = Columns();
+  const std::lock_guard<std::mutex> lock(mutex_);
+  if (!digest_) {
+    RC_ASSIGN_OR_RETURN(digest_, exposure::DigestOf(columns, key));
+  }
+  return *digest_;
+}
+
+absl::StatusOr<exposure::ExposureProof> ResolvedExposure::Proof(std::string_view secret,
+                                                                std::uint64_t person) const {
+  RC_ASSIGN_OR_RETURN(const exposure::SaltKey key, SaltKey(secret));
+  return exposure::ProofOf(Columns(), key, person);
+}
+
+std::size_t ResolvedExposure::bytes() const {
+  std::size_t bytes = exposure.ordinals.capacity() * 2 * sizeof(std::uint32_t) +
+                      exposure.people.capacity() * sizeof(exposure::Word) +
+                      exposure.removed.ordinals.capacity() * 2 * sizeof(std::uint32_t) +
+                      // What is worked out later.
+                      exposure.ordinals.size() * (sizeof(std::uint64_t) + sizeof(std::uint32_t));
+  for (const exposure::ObservedTransfers& group : gathered.question.transfers) {
+    bytes += group.people->capacity() * sizeof(std::uint32_t);
+  }
+  return bytes + gathered.question.claimed.capacity() * sizeof(exposure::ClaimedPerson);
+}
+
+// --- Resolving ---------------------------------------------------------------------------------
+
+absl::StatusOr<ExposureGround> Exposures::Ground(ReadTx& tx, std::int64_t revision) {
+  if (revision < 0 || revision > tx.revision()) {
+    return InvalidField("revision", absl::StrCat("must be 0 or a revision up to ", tx.revision()));
+  }
+  ExposureGround ground;
+  ground.revision = revision == 0 ? tx.revision() : revision;
+  RC_ASSIGN_OR_RETURN(ground.roster, worlds_.Get(tx, ground.revision));
+  RC_ASSIGN_OR_RETURN(ground.facts, facts_.Get(tx, ground.revision));
+  return ground;
+}
+
+absl::StatusOr<std::shared_ptr<const ResolvedExposure>> Exposures::Resolve(
+    ReadTx& tx, const ExposureSubject& subject) {
+  auto resolved = std::make_shared<ResolvedExposure>();
+  RC_ASSIGN_OR_RETURN(resolved->ground, Ground(tx, subject.revision));
+  std::string key = absl::StrCat(resolved->ground.revision, " ", DateText(ToDate(subject.today)),
+                                 " ", subject.name);
+  if (subject.what_if != nullptr) absl::StrAppend(&key, "\n", subject.what_if->SerializeAsString());
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    for (auto kept = kept_.begin(); kept != kept_.end(); ++kept) {
+      if (kept->key != key) continue;
+      kept_.splice(kept_.begin(), kept_, kept);
+      return kept_.front().resolved;
+    }
+  }
+  RC_RETURN_IF_ERROR(ReadSubject(tx, subject, resolved->ground.revision, &resolved->incident,
+                                 &resolved->statement));
+  RC_ASSIGN_OR_RETURN(resolved->gathered, GatherQuestion(tx, resolved->ground, resolved->incident,
+                                                         resolved->statement, subject.what_if));
+  RC_ASSIGN_OR_RETURN(resolved->exposure,
+                      exposure::Enumerate(resolved->world(), resolved->gathered.question));
+  AddWarnings(resolved->gathered, resolved->incident, resolved->ground,
+              resolved->exposure.ordinals.size(), resolved->exposure.listed_without_cells.size(),
+              &resolved->gathered.basis);
+  std::shared_ptr<const ResolvedExposure> result = std::move(resolved);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  kept_.push_front({std::move(key), result});
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  for (auto kept = kept_.begin(); kept != kept_.end();) {
+    bytes += kept->resolved->bytes();
+    // The newest one stays whatever its size, so that its pages can be turned.
+    kept = ++count > 1 && (count > kMaxKept || bytes > kMaxKeptBytes) ? kept_.erase(kept)
+                                                                      : std::next(kept);
+  }
+  return result;
+}
+
+absl::StatusOr<std::string> ExposureSecret(ReadTx& tx) {
+  RC_ASSIGN_OR_RETURN(const std::string hex, GetSetting(tx, kExposureSecretSetting));
+  return absl::HexStringToBytes(hex);
+}
+
+// --- In the API's words ------------------------------------------------------------------------
+
+v1::ExposureSet SetMessage(const ResolvedExposure& resolved, const exposure::ElementSet& set) {
+  v1::ExposureSet message;
+  for (const exposure::Cell& cell : set.cells) {
+    v1::ExposedElement* element = message.add_elements();
+    element->set_data_element(resolved.catalogue().names[cell.element]);
+    element->set_certainty(static_cast<v1::Certainty>(cell.certainty));
+    FillReasons(resolved, cell.reasons, element->mutable_reasons());
+    for (const std::uint32_t disposition : cell.dispositions) {
+      element->add_dispositions(resolved.gathered.disposition_names[disposition]);
+    }
+  }
+  for (const exposure::RemovedCell& cell : set.removed) {
+    v1::RemovedElement* element = message.add_removed();
+    element->set_data_element(resolved.catalogue().names[cell.element]);
+    FillReasons(resolved, cell.reasons, element->mutable_reasons());
+    for (const std::uint32_t disposition : cell.dispositions) {
+      element->add_dispositions(resolved.gathered.disposition_names[disposition]);
+    }
+  }
+  return message;
+}
+
+absl::StatusOr<std::string> ExposureDigest(ReadTx& tx, const ResolvedExposure& resolved) {
+  RC_ASSIGN_OR_RETURN(const std::string secret, ExposureSecret(tx));
+  RC_ASSIGN_OR_RETURN(const exposure::ExposureDigest digest, resolved.Digest(secret));
+  return exposure::ToHex(digest.digest);
+}
+
+absl::StatusOr<v1::ExposureSummary> SummarizeExposure(ReadTx& tx, const ResolvedExposure& resolved,
+                                                      bool omit_digest) {
+  const exposure::World& world = resolved.world();
+  const Catalogue& catalogue = resolved.catalogue();
+  const exposure::Summary counts =
+      exposure::Summarize(world, resolved.exposure, resolved.gathered.question);
+  v1::ExposureSummary summary;
+  *summary.mutable_basis() = resolved.basis();
+  summary.set_people(static_cast<std::int64_t>(counts.people));
+  summary.set_cells(static_cast<std::int64_t>(counts.cells));
+  summary.set_current_students(static_cast<std::int64_t>(counts.current_students));
+  summary.set_former_students(static_cast<std::int64_t>(counts.former_students));
+  summary.set_current_staff(static_cast<std::int64_t>(counts.current_staff));
+  summary.set_former_staff(static_cast<std::int64_t>(counts.former_staff));
+  std::uint64_t sensitive = 0;
+  for (const exposure::ElementCount& count : counts.by_element) {
+    v1::ElementCount* row = summary.add_by_element();
+    row->set_data_element(catalogue.names[count.element]);
+    row->set_label(catalogue.labels[count.element]);
+    row->set_people(static_cast<std::int64_t>(count.people));
+    row->set_populated(static_cast<std::int64_t>(count.populated));
+    row->set_confirmed(static_cast<std::int64_t>(count.confirmed));
+    row->set_removed(static_cast<std::int64_t>(count.removed));
+    if (catalogue.sensitive[count.element]) sensitive += count.people;
+  }
+  FillCounts(resolved, counts, &summary);
+  FillSchoolElements(resolved, counts, summary.mutable_by_school_and_element());
+  summary.set_people_removed(static_cast<std::int64_t>(counts.people_removed));
+  summary.set_cells_removed(static_cast<std::int64_t>(counts.cells_removed));
+  summary.set_cells_confirmed(static_cast<std::int64_t>(counts.cells_confirmed));
+  summary.set_cells_believed(static_cast<std::int64_t>(counts.cells_believed));
+  summary.set_cells_populated(static_cast<std::int64_t>(counts.cells_populated));
+  summary.set_cells_sensitive(static_cast<std::int64_t>(sensitive));
+  summary.set_unmatched_entries(resolved.gathered.unmatched_entries);
+  summary.set_enrollment(world.current_students());
+  if (world.current_students() > 0) {
+    summary.set_share_of_enrollment(static_cast<double>(counts.current_students) /
+                                    static_cast<double>(world.current_students()));
+  }
+  for (const exposure::Tier& tier : counts.tiers) {
+    v1::ExposureTier* row = summary.add_tiers();
+    for (const std::uint16_t element : tier.elements) {
+      row->add_data_elements(catalogue.names[element]);
+    }
+    row->set_people(static_cast<std::int64_t>(tier.people));
+  }
+  if (!omit_digest) {
+    RC_ASSIGN_OR_RETURN(*summary.mutable_digest(), ExposureDigest(tx, resolved));
+    summary.set_digest_format(exposure::kDigestFormat);
+  }
+  return summary;
+}
+
+absl::Status DescribePerson(ReadTx& tx, const roster::RosterWorld& roster, std::uint32_t ordinal,
+                            v1::ExposedPerson* person) {
+  const exposure::World& world = *roster.world;
+  const std::uint64_t number = world.id(ordinal);
+  RC_ASSIGN_OR_RETURN(const PersonFact fact, GetPersonFact(tx, static_cast<std::int64_t>(number)));
+  person->set_person(PersonName(number));
+  person->set_kind(static_cast<v1::SubjectKind>(world.kind(ordinal)));
+  person->set_current(world.current(ordinal));
+  person->set_district_id(fact.district_id);
+  person->set_given_name(fact.given_name);
+  person->set_family_name(fact.family_name);
+  if (const exposure::EnrollmentSpell* latest = world.latest_enrollment(ordinal)) {
+    person->set_school(roster.schools.WordOf(latest->school));
+    if (latest->grade != 0) person->set_grade(roster.grades.WordOf(latest->grade));
+  }
+  return absl::OkStatus();
+}
+
+std::string PlaceText(const ListPlace& place) {
+  return absl::StrCat(place.after, " ", ToDayNumber(place.today));
+}
+
+std::optional<ListPlace> ParsePlace(std::string_view text) {
+  const std::vector<absl::string_view> parts = absl::StrSplit(ToAbsl(text), ' ');
+  ListPlace place;
+  std::int32_t day = 0;
+  if (parts.size() != 2 || !absl::SimpleAtoi(parts[0], &place.after) ||
+      !absl::SimpleAtoi(parts[1], &day)) {
+    return std::nullopt;
+  }
+  place.today = FromDayNumber(day);
+  return place;
+}
+
+absl::Status ListExposedPeople(ReadTx& tx, Exposures& exposures, absl::CivilDay today,
+                               const v1::ListExposedPeopleRequest& request,
+                               v1::ListExposedPeopleResponse* response) {
+  RC_ASSIGN_OR_RETURN(const registry::PagePosition position, registry::ReadPageToken(request));
+  const std::int64_t revision = position.revision > 0 ? position.revision : request.revision();
   std::optional<std::uint64_t> after;
   if (!position.key.empty()) {
-    std::uint64_t number = 0;
-    if (!absl::SimpleAtoi(position.key, &number)) {
-      return InvalidField("page_token", "cannot be read; start again without a token");
-    }
-    after = number;
+    const std::optional<ListPlace> place = ParsePlace(position.key);
+    if (!place) return InvalidField("page_token", "cannot be read; start again without a token");
+    after = place->after;
+    today = place->today;
   }
-  const exposure::World& world = *resolved.roster->world;
-  const exposure::Page page =
-      exposure::PageOf(world, resolved.exposure, filter, after,
-                       static_cast<std::size_t>(registry::PageSize(request)));
+  RC_ASSIGN_OR_RETURN(
+      const auto resolved,
+      exposures.Resolve(tx, {request.parent(), request.has_what_if() ? &request.what_if() : nullptr,
+                             revision, today}));
+  RC_ASSIGN_OR_RETURN(const exposure::Filter filter, ReadFilter(*resolved, request.filter()));
+  const exposure::World& world = resolved->world();
+  const exposure::Exposure& exposure = resolved->exposure;
+  const auto& ordinals = filter.removed_people ? exposure.removed.ordinals : exposure.ordinals;
+  const auto& set_of = filter.removed_people ? exposure.removed.set_of : exposure.set_of;
+  const exposure::Page page = exposure::PageOf(
+      world, exposure, filter, after, static_cast<std::size_t>(registry::PageSize(request)));
   for (const std::uint32_t row : page.rows) {
     v1::ExposedPerson* person = response->add_people();
-    RC_RETURN_IF_ERROR(DescribePerson(tx, resolved, row, person));
-    v1::ExposureSet set =
-        SetMessage(resolved, resolved.exposure.sets[resolved.exposure.set_of[row]]);
+    RC_RETURN_IF_ERROR(DescribePerson(tx, *resolved->ground.roster, ordinals[row], person));
+    v1::ExposureSet set = SetMessage(*resolved, exposure.sets[set_of[row]]);
     person->mutable_elements()->Swap(set.mutable_elements());
+    person->mutable_removed()->Swap(set.mutable_removed());
   }
   if (page.more) {
     response->set_next_page_token(registry::MakePageToken(
         request,
-        {absl::StrCat(PersonNumber(resolved, page.rows.back())), resolved.basis.revision()}));
+        {PlaceText({world.id(ordinals[page.rows.back()]), today}), resolved->ground.revision}));
   }
   response->set_total_size(
-      static_cast<std::int64_t>(exposure::CountChosen(world, resolved.exposure, filter)));
-  *response->mutable_basis() = resolved.basis;
+      static_cast<std::int64_t>(exposure::CountChosen(world, exposure, filter)));
+  *response->mutable_basis() = resolved->basis();
   return absl::OkStatus();
 }
 

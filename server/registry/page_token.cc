@@ -20,22 +20,41 @@ constexpr int kDefaultPageSize = 100;
 constexpr int kMaxPageSize = 1000;
 constexpr std::size_t kDigestLength = 16;
 
-std::string QuestionDigest(const Message& request) {
+std::string QuestionDigest(const Message& request, std::string_view caller) {
   const std::unique_ptr<Message> question(request.New());
   question->CopyFrom(request);
-  for (const char* paging : {"page_size", "page_token"}) {
+  for (const char* paging : {"page_size", "page_token", "cursor"}) {
     const auto* field = question->GetDescriptor()->FindFieldByName(paging);
     if (field != nullptr) question->GetReflection()->ClearField(question.get(), field);
   }
-  return Sha256Hex(absl::StrCat(request.GetDescriptor()->full_name(), "\n",
+  return Sha256Hex(absl::StrCat(request.GetDescriptor()->full_name(), "\n", ToAbsl(caller), "\n",
                                 question->SerializeAsString()))
       .substr(0, kDigestLength);
 }
 
-absl::Status BadToken() {
-  return InvalidField("page_token",
-                      "does not belong to this question; repeat the request that gave it, or "
-                      "start again without a token");
+std::string Write(const Message& request, std::string_view caller, const PagePosition& position) {
+  return absl::WebSafeBase64Escape(absl::StrCat("1|", QuestionDigest(request, caller), "|",
+                                                position.revision, "|", position.key));
+}
+
+absl::StatusOr<PagePosition> Read(const Message& request, const std::string& field,
+                                  std::string_view caller) {
+  const std::string token = StringField(request, field);
+  PagePosition position;
+  if (token.empty()) return position;
+  const absl::Status bad =
+      InvalidField(field,
+                   "does not belong to this question; repeat the request that gave it, or "
+                   "start again without it");
+  std::string text;
+  if (!absl::WebSafeBase64Unescape(token, &text)) return bad;
+  const std::vector<std::string> parts = absl::StrSplit(text, absl::MaxSplits('|', 3));
+  if (parts.size() != 4 || parts[0] != "1" || parts[1] != QuestionDigest(request, caller) ||
+      !absl::SimpleAtoi(parts[2], &position.revision) || position.revision < 0) {
+    return bad;
+  }
+  position.key = parts[3];
+  return position;
 }
 
 }  // namespace
@@ -47,23 +66,20 @@ int PageSize(const Message& request) {
 }
 
 std::string MakePageToken(const Message& request, const PagePosition& position) {
-  return absl::WebSafeBase64Escape(
-      absl::StrCat("1|", QuestionDigest(request), "|", position.revision, "|", position.key));
+  return Write(request, "", position);
 }
 
 absl::StatusOr<PagePosition> ReadPageToken(const Message& request) {
-  const std::string token = StringField(request, "page_token");
-  PagePosition position;
-  if (token.empty()) return position;
-  std::string text;
-  if (!absl::WebSafeBase64Unescape(token, &text)) return BadToken();
-  const std::vector<std::string> parts = absl::StrSplit(text, absl::MaxSplits('|', 3));
-  if (parts.size() != 4 || parts[0] != "1" || parts[1] != QuestionDigest(request) ||
-      !absl::SimpleAtoi(parts[2], &position.revision) || position.revision < 0) {
-    return BadToken();
-  }
-  position.key = parts[3];
-  return position;
+  return Read(request, "page_token", "");
+}
+
+std::string MakeCursor(const Message& request, std::string_view caller,
+                       const PagePosition& position) {
+  return Write(request, caller, position);
+}
+
+absl::StatusOr<PagePosition> ReadCursor(const Message& request, std::string_view caller) {
+  return Read(request, "cursor", caller);
 }
 
 }  // namespace rollcall::registry

@@ -33,6 +33,13 @@ std::string MakePageToken(const google::protobuf::Message& request, const PagePo
 // Errors: kInvalidArgument for a token of another question or none of ours.
 absl::StatusOr<PagePosition> ReadPageToken(const google::protobuf::Message& request);
 
+// The same for a stream that is resumed: its request has a field `cursor`, which is bound to the
+// caller as well.
+std::string MakeCursor(const google::protobuf::Message& request, std::string_view caller,
+                       const PagePosition& position);
+absl::StatusOr<PagePosition> ReadCursor(const google::protobuf::Message& request,
+                                        std::string_view caller);
+
 }  // namespace rollcall::registry
 
 #endif  // ROLLCALL_SERVER_REGISTRY_PAGE_TOKEN_H_

@@ -11,14 +11,14 @@ namespace rollcall::rpc {
 
 class CaseService final : public v1::CaseService::Service {
  public:
-  CaseService(const StandardCalls& calls, roster::WorldCache* worlds)
-      : calls_(calls), worlds_(worlds) {}
+  CaseService(const StandardCalls& calls, casework::Exposures* exposures)
+      : calls_(calls), exposures_(exposures) {}
 
   grpc::Status OpenCase(grpc::ServerContext* context, const v1::OpenCaseRequest* request,
                         v1::Case* response) override {
     return calls_.pipeline()->Write(
         context, *request, response, [&](WriteTx& tx, const CallContext& call) {
-          return casework::OpenCase(tx, *worlds_, Local(call), calls_.ids(), *request, response);
+          return casework::OpenCase(tx, *exposures_, Local(call), calls_.ids(), *request, response);
         });
   }
 
@@ -74,7 +74,7 @@ class CaseService final : public v1::CaseService::Service {
   }
 
   StandardCalls calls_;
-  roster::WorldCache* const worlds_;
+  casework::Exposures* const exposures_;
 };
 
 }  // namespace rollcall::rpc

@@ -1,19 +1,30 @@
 #include "server/rpc/exposure_service.h"
 
-#include <optional>
+#include <algorithm>
+#include <future>
+#include <memory>
+#include <vector>
 
 #include "server/casework/exposures.h"
+#include "server/registry/page_token.h"
 #include "storage/status.h"
 
 namespace rollcall::rpc {
 namespace {
 
-// People in one message; about 1,000 rows a message is where streams are fastest.
-constexpr std::size_t kBatch = 1000;
+// People in one message. Streams are fastest with some kilobytes a message; a message with names
+// of as many people stays far below what clients accept.
+constexpr std::size_t kBatch = 4096;
+constexpr std::size_t kBatchWithDetails = 1000;
 
 absl::Status Gone() {
   return MakeError(absl::StatusCode::kCancelled, "CANCELLED",
                    "the caller stopped reading; what it has is not the list");
+}
+
+template <typename Request>
+const v1::WhatIf* WhatIfOf(const Request& request) {
+  return request.has_what_if() ? &request.what_if() : nullptr;
 }
 
 }  // namespace
@@ -22,11 +33,13 @@ grpc::Status ExposureService::GetExposureSummary(grpc::ServerContext* context,
                                                  const v1::GetExposureSummaryRequest* request,
                                                  v1::ExposureSummary* response) {
   return calls_.pipeline()->Read(
-      context, *request, [&](ReadTx& tx, const CallContext&) -> absl::Status {
+      context, *request, [&](ReadTx& tx, const CallContext& call) -> absl::Status {
         RC_ASSIGN_OR_RETURN(
-            const casework::ResolvedExposure resolved,
-            casework::ResolveExposure(tx, *worlds_, request->name(), request->revision()));
-        RC_ASSIGN_OR_RETURN(*response, casework::SummarizeExposure(resolved));
+            const auto resolved,
+            exposures_->Resolve(tx, {request->name(), WhatIfOf(*request), request->revision(),
+                                     calls_.district().Today(call)}));
+        RC_ASSIGN_OR_RETURN(*response,
+                            casework::SummarizeExposure(tx, *resolved, request->omit_digest()));
         return absl::OkStatus();
       });
 }
@@ -34,8 +47,9 @@ grpc::Status ExposureService::GetExposureSummary(grpc::ServerContext* context,
 grpc::Status ExposureService::ListExposedPeople(grpc::ServerContext* context,
                                                 const v1::ListExposedPeopleRequest* request,
                                                 v1::ListExposedPeopleResponse* response) {
-  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext&) {
-    return casework::ListExposedPeople(tx, *worlds_, *request, response);
+  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext& call) {
+    return casework::ListExposedPeople(tx, *exposures_, calls_.district().Today(call), *request,
+                                       response);
   });
 }
 
@@ -44,52 +58,79 @@ grpc::Status ExposureService::StreamExposure(
     grpc::ServerWriter<v1::StreamExposureResponse>* writer) {
   return calls_.pipeline()->Stream(
       context, *request, /*check_request=*/true, [&](const CallContext& call) -> absl::Status {
+        RC_ASSIGN_OR_RETURN(const registry::PagePosition position,
+                            registry::ReadCursor(*request, call.principal));
+        casework::ListPlace place{0, calls_.district().Today(call)};
+        if (!position.key.empty()) {
+          const auto parsed = casework::ParsePlace(position.key);
+          if (!parsed) return InvalidField("cursor", "cannot be read; start again without it");
+          place = *parsed;
+        }
         // The exposure is computed in one transaction and sent outside of it: a slow reader holds
         // no storage.
-        std::optional<casework::ResolvedExposure> resolved;
+        std::shared_ptr<const casework::ResolvedExposure> resolved;
+        std::string secret;
         RC_RETURN_IF_ERROR(store_->Read(call.cancelled, [&](ReadTx& tx) -> absl::Status {
-          RC_ASSIGN_OR_RETURN(resolved, casework::ResolveExposure(tx, *worlds_, request->name(),
-                                                                  request->revision()));
+          RC_ASSIGN_OR_RETURN(
+              resolved, exposures_->Resolve(
+                            tx, {request->name(), WhatIfOf(*request),
+                                 position.revision > 0 ? position.revision : request->revision(),
+                                 place.today}));
+          RC_ASSIGN_OR_RETURN(secret, casework::ExposureSecret(tx));
           return absl::OkStatus();
         }));
+        RC_ASSIGN_OR_RETURN(const exposure::SaltKey salt_key, resolved->SaltKey(secret));
+        // The digest takes as long as the sending; both go on at the same time.
+        auto digest = std::async(std::launch::async, [&] { return resolved->Digest(secret); });
+
         v1::StreamExposureResponse message;
-        *message.mutable_header()->mutable_basis() = resolved->basis;
-        std::vector<std::size_t> cells_of_set;
+        v1::ExposureHeader* header = message.mutable_header();
+        *header->mutable_basis() = resolved->basis();
+        header->set_salt_key(salt_key.bytes.data(), salt_key.bytes.size());
         for (const exposure::ElementSet& set : resolved->exposure.sets) {
-          *message.mutable_header()->add_sets() = casework::SetMessage(*resolved, set);
-          cells_of_set.push_back(set.cells.size());
+          *header->add_sets() = casework::SetMessage(*resolved, set);
         }
         if (!writer->Write(message)) return Gone();
 
-        std::size_t cells = 0;
-        const std::size_t people = resolved->exposure.ordinals.size();
-        for (std::size_t begin = 0; begin < people; begin += kBatch) {
+        const exposure::PeopleById& people = resolved->people_by_id();
+        const std::size_t total = people.ids.size();
+        const std::size_t step = request->with_details() ? kBatchWithDetails : kBatch;
+        std::size_t begin = 0;
+        if (!position.key.empty()) {
+          begin = static_cast<std::size_t>(
+              std::upper_bound(people.ids.begin(), people.ids.end(), place.after) -
+              people.ids.begin());
+        }
+        while (begin < total) {
           if (call.cancelled()) return Gone();
-          const std::size_t end = std::min(begin + kBatch, people);
-          message.Clear();
+          const std::size_t end = std::min(begin + step, total);
           v1::ExposureBatch* batch = message.mutable_batch();
-          for (std::size_t row = begin; row < end; ++row) {
-            batch->add_people(static_cast<std::int64_t>(casework::PersonNumber(*resolved, row)));
-            batch->add_sets(resolved->exposure.set_of[row]);
-            cells += cells_of_set[resolved->exposure.set_of[row]];
-          }
+          batch->Clear();
+          batch->mutable_people()->Add(people.ids.data() + begin, people.ids.data() + end);
+          batch->mutable_sets()->Add(people.set_of.data() + begin, people.set_of.data() + end);
+          place.after = people.ids[end - 1];
+          batch->set_cursor(registry::MakeCursor(
+              *request, call.principal, {casework::PlaceText(place), resolved->ground.revision}));
           if (request->with_details()) {
             RC_RETURN_IF_ERROR(store_->Read(call.cancelled, [&](ReadTx& tx) -> absl::Status {
-              for (std::size_t row = begin; row < end; ++row) {
-                RC_RETURN_IF_ERROR(
-                    casework::DescribePerson(tx, *resolved, row, batch->add_details()));
+              for (std::size_t i = begin; i < end; ++i) {
+                RC_RETURN_IF_ERROR(casework::DescribePerson(
+                    tx, *resolved->ground.roster, *resolved->world().OrdinalOf(people.ids[i]),
+                    batch->add_details()));
               }
               return absl::OkStatus();
             }));
           }
           if (!writer->Write(message)) return Gone();
+          begin = end;
         }
-        message.Clear();
+        RC_ASSIGN_OR_RETURN(const exposure::ExposureDigest sum, digest.get());
         v1::ExposureClosing* closing = message.mutable_closing();
-        closing->set_people(static_cast<std::int64_t>(people));
-        closing->set_cells(static_cast<std::int64_t>(cells));
-        closing->set_revision(resolved->basis.revision());
-        RC_ASSIGN_OR_RETURN(*closing->mutable_digest(), casework::ExposureDigest(*resolved));
+        closing->set_people(static_cast<std::int64_t>(sum.people));
+        closing->set_cells(static_cast<std::int64_t>(sum.cells));
+        closing->set_revision(resolved->ground.revision);
+        closing->set_digest(exposure::ToHex(sum.digest));
+        closing->set_digest_format(exposure::kDigestFormat);
         return writer->Write(message) ? absl::OkStatus() : Gone();
       });
 }

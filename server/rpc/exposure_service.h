@@ -4,15 +4,15 @@
 #define ROLLCALL_SERVER_RPC_EXPOSURE_SERVICE_H_
 
 #include "rollcall/v1/exposure_service.grpc.pb.h"
-#include "server/roster/world_cache.h"
+#include "server/casework/exposures.h"
 #include "server/rpc/standard_calls.h"
 
 namespace rollcall::rpc {
 
 class ExposureService final : public v1::ExposureService::Service {
  public:
-  ExposureService(const StandardCalls& calls, Store* store, roster::WorldCache* worlds)
-      : calls_(calls), store_(store), worlds_(worlds) {}
+  ExposureService(const StandardCalls& calls, Store* store, casework::Exposures* exposures)
+      : calls_(calls), store_(store), exposures_(exposures) {}
 
   grpc::Status GetExposureSummary(grpc::ServerContext* context,
                                   const v1::GetExposureSummaryRequest* request,
@@ -27,7 +27,7 @@ class ExposureService final : public v1::ExposureService::Service {
  private:
   StandardCalls calls_;
   Store* const store_;
-  roster::WorldCache* const worlds_;
+  casework::Exposures* const exposures_;
 };
 
 }  // namespace rollcall::rpc

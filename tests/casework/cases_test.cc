@@ -68,7 +68,7 @@ class CasesTest : public ::testing::Test {
     const auto parsed = Parse<v1::OpenCaseRequest>(request);
     v1::Case response;
     RC_RETURN_IF_ERROR(register_.Write([&](WriteTx& tx) {
-      return OpenCase(tx, register_.worlds, local_, register_.ids, parsed, &response);
+      return OpenCase(tx, register_.exposures, local_, register_.ids, parsed, &response);
     }));
     return response;
   }

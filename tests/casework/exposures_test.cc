@@ -28,7 +28,7 @@ class ExposuresTest : public ::testing::Test {
  protected:
   absl::Status Resolve(const std::string& name, std::int64_t revision = 0) {
     return register_.Read(
-        [&](ReadTx& tx) { return ResolveExposure(tx, register_.worlds, name, revision).status(); });
+        [&](ReadTx& tx) { return ResolveExposure(tx, register_.exposures, name, revision).status(); });
   }
 
   void UpdateIncident(std::string_view incident, const std::string& path) {
@@ -283,7 +283,7 @@ TEST_F(ExposuresTest, FiltersNarrowTheList) {
     *request.mutable_filter() = Parse<v1::ExposureFilter>(filter);
     v1::ListExposedPeopleResponse response;
     SmallRegister::Must(register_.Read(
-        [&](ReadTx& tx) { return ListExposedPeople(tx, register_.worlds, request, &response); }));
+        [&](ReadTx& tx) { return ListExposedPeople(tx, register_.exposures, request, &response); }));
     EXPECT_EQ(response.total_size(), response.people_size());
     std::vector<std::string> people;
     for (const auto& person : response.people()) people.push_back(person.person());

@@ -375,9 +375,9 @@ Answer Expect(const Drawn& drawn, const std::vector<Pupil>& pupils, PlainSummary
   return answer;
 }
 
-Answer Ask(ReadTx& tx, roster::WorldCache& worlds, std::int64_t revision,
+Answer Ask(ReadTx& tx, casework::Exposures& exposures, std::int64_t revision,
            v1::ExposureSummary* summary) {
-  const auto resolved = casework::ResolveExposure(tx, worlds, "incidents/i", revision);
+  const auto resolved = casework::ResolveExposure(tx, exposures, "incidents/i", revision);
   SmallRegister::Must(resolved.status());
   auto counted = casework::SummarizeExposure(*resolved);
   SmallRegister::Must(counted.status());
@@ -389,7 +389,7 @@ Answer Ask(ReadTx& tx, roster::WorldCache& worlds, std::int64_t revision,
   Answer answer;
   do {
     v1::ListExposedPeopleResponse page;
-    SmallRegister::Must(casework::ListExposedPeople(tx, worlds, request, &page));
+    SmallRegister::Must(casework::ListExposedPeople(tx, exposures, request, &page));
     EXPECT_EQ(page.total_size(), summary->people());
     for (const v1::ExposedPerson& person : page.people()) {
       const std::int64_t number = std::stoll(person.person().substr(7));
@@ -457,7 +457,7 @@ void CompareOnce(const std::string& with_catalogue,
   SCOPED_TRACE(absl::StrCat("seed ", seed));
   const Drawn drawn = Drawer(seed).Draw(elements);
   Register reg(with_catalogue);
-  roster::WorldCache worlds;
+  casework::Exposures exposures;
   SmallRegister::Must(reg.Write([&](WriteTx& tx) { return Record(tx, reg, drawn); }));
   const std::int64_t then = reg.Revision();
   SmallRegister::Must(reg.Write([&](WriteTx& tx) { return PutPupils(tx, drawn.later); }));
@@ -470,7 +470,7 @@ void CompareOnce(const std::string& with_catalogue,
     v1::ExposureSummary summary;
     Answer actual;
     SmallRegister::Must(reg.Read([&](ReadTx& tx) {
-      actual = Ask(tx, worlds, now ? 0 : then, &summary);
+      actual = Ask(tx, exposures, now ? 0 : then, &summary);
       return absl::OkStatus();
     }));
     EXPECT_EQ(actual, expected) << (now ? "now" : "as of the first import");
