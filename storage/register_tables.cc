@@ -3,12 +3,31 @@
 #include "rollcall/v1/case_service.pb.h"
 #include "rollcall/v1/catalog_service.pb.h"
 #include "rollcall/v1/contract_service.pb.h"
+#include "rollcall/v1/disposition_service.pb.h"
 #include "rollcall/v1/incident_service.pb.h"
 #include "rollcall/v1/share_service.pb.h"
+#include "rollcall/v1/subprocessor_service.pb.h"
+#include "rollcall/v1/transfer_service.pb.h"
 #include "rollcall/v1/vendor_service.pb.h"
 #include "storage/status.h"
 
 namespace rollcall {
+namespace {
+
+absl::StatusOr<std::vector<std::string>> Texts(ReadTx& tx, std::string_view sql,
+                                               std::string_view parameter) {
+  RC_ASSIGN_OR_RETURN(Statement * query, tx.Prepare(sql));
+  ScopedReset reset(query);
+  query->BindText(1, parameter);
+  std::vector<std::string> texts;
+  while (true) {
+    RC_ASSIGN_OR_RETURN(const bool more, query->Step());
+    if (!more) return texts;
+    texts.emplace_back(query->Text(0));
+  }
+}
+
+}  // namespace
 
 const RecordTable& DataElementTable() {
   static const RecordTable table(v1::DataElement::descriptor(), "data_element", false,
@@ -161,7 +180,8 @@ const RecordTable& StatementTable() {
                                   {"list_people"},
                                   {"list_unmatched"},
                                   {"list_repeated"},
-                                  {"list_ambiguous"}});
+                                  {"list_ambiguous"},
+                                  {"shares"}});
   return table;
 }
 
@@ -175,7 +195,65 @@ const RecordTable& CaseTable() {
                                   {"cells"},
                                   {"digest"},
                                   {"unmatched_entries"},
-                                  {"close_reason"}});
+                                  {"close_reason"},
+                                  {"digest_format"}});
+  return table;
+}
+
+const RecordTable& SubprocessorTable() {
+  static const RecordTable table(v1::Subprocessor::descriptor(), "subprocessor", true,
+                                 {{"processor", true},
+                                  {"data_elements"},
+                                  {"start_date"},
+                                  {"end_date"},
+                                  {"purpose"},
+                                  {"source"},
+                                  {"allow_cycle"},
+                                  {"note"}});
+  return table;
+}
+
+const RecordTable& DispositionTable() {
+  static const RecordTable table(v1::Disposition::descriptor(), "disposition", true,
+                                 {{"nature"},
+                                  {"disposition_date"},
+                                  {"shares"},
+                                  {"products"},
+                                  {"data_elements"},
+                                  {"includes_subprocessors"},
+                                  {"lists_people"},
+                                  {"id_kind"},
+                                  {"subject"},
+                                  {"document", true},
+                                  {"signer"},
+                                  {"request_date"},
+                                  {"note"},
+                                  {"ids"},
+                                  {"people"},
+                                  {"unmatched"}});
+  return table;
+}
+
+const RecordTable& TransferTable() {
+  static const RecordTable table(v1::Transfer::descriptor(), "transfer", true,
+                                 {{"share", true},
+                                  {"product", true},
+                                  {"send_time"},
+                                  {"elements"},
+                                  {"file_sha256"},
+                                  {"via"},
+                                  {"id_kind"},
+                                  {"subject"},
+                                  {"reference"},
+                                  {"note"},
+                                  {"send_date"},
+                                  {"ids"},
+                                  {"people"},
+                                  {"unmatched"},
+                                  {"repeated"},
+                                  {"ambiguous"},
+                                  {"undeclared"},
+                                  {"findings"}});
   return table;
 }
 
@@ -235,6 +313,20 @@ absl::StatusOr<std::string> ContractSuccessor(ReadTx& tx, std::string_view contr
   statement->BindText(1, contract);
   RC_ASSIGN_OR_RETURN(const bool found, statement->Step());
   return found ? std::string(statement->Text(0)) : std::string();
+}
+
+absl::StatusOr<std::vector<std::string>> ProcessorsOf(ReadTx& tx, std::string_view vendor) {
+  return Texts(tx,
+               "SELECT DISTINCT processor FROM subprocessor "
+               "WHERE parent = $1 AND revision_to IS NULL ORDER BY processor",
+               vendor);
+}
+
+absl::StatusOr<std::vector<std::string>> SuppliersOf(ReadTx& tx, std::string_view vendor) {
+  return Texts(tx,
+               "SELECT DISTINCT parent FROM subprocessor "
+               "WHERE processor = $1 AND revision_to IS NULL ORDER BY parent",
+               vendor);
 }
 
 }  // namespace rollcall

@@ -3,6 +3,11 @@
 #ifndef ROLLCALL_STORAGE_REGISTER_TABLES_H_
 #define ROLLCALL_STORAGE_REGISTER_TABLES_H_
 
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "absl/status/statusor.h"
 #include "storage/record_table.h"
 
 namespace rollcall {
@@ -21,6 +26,9 @@ const RecordTable& ShareTable();
 const RecordTable& IncidentTable();
 const RecordTable& StatementTable();
 const RecordTable& CaseTable();
+const RecordTable& SubprocessorTable();
+const RecordTable& DispositionTable();
+const RecordTable& TransferTable();
 
 // Values of the register itself, such as `catalog_version`; empty if never set.
 absl::StatusOr<std::string> GetSetting(ReadTx& tx, std::string_view key);
@@ -42,6 +50,11 @@ absl::Status PutAnswer(WriteTx& tx, std::string_view request_id, const StoredAns
 // The name of the contract that supersedes this one: of several the signed one that is in force
 // first; a draft only if there is nothing else. Empty if there is none.
 absl::StatusOr<std::string> ContractSuccessor(ReadTx& tx, std::string_view contract);
+
+// The vendors to whom a vendor passes data on, by the edges that hold now, each once, in ascending
+// order of name; and those that pass data on to it.
+absl::StatusOr<std::vector<std::string>> ProcessorsOf(ReadTx& tx, std::string_view vendor);
+absl::StatusOr<std::vector<std::string>> SuppliersOf(ReadTx& tx, std::string_view vendor);
 
 }  // namespace rollcall
 

@@ -146,6 +146,22 @@ absl::Status ForEachPersonColumns(ReadTx& tx, std::int64_t revision,
   return pending ? visit(person) : absl::OkStatus();
 }
 
+absl::Status ForEachPersonId(
+    ReadTx& tx, PersonIdColumn column, std::int64_t revision,
+    absl::FunctionRef<absl::Status(std::int64_t person, int kind, std::string_view id)> visit) {
+#define RC_ID_SQL(id)                                                          \
+  "SELECT f.person_id, p.kind, f." id                                          \
+  " FROM person_fact f JOIN person p ON p.person_id = f.person_id WHERE f." id \
+  " <> '' AND f.revision_from <= $1 AND p.kind <> 3 ORDER BY f.person_id, f.revision_from"
+  const std::string_view sql = column == PersonIdColumn::kState    ? RC_ID_SQL("state_id")
+                               : column == PersonIdColumn::kSource ? RC_ID_SQL("source_id")
+                                                                   : RC_ID_SQL("district_id");
+#undef RC_ID_SQL
+  return Query(
+      tx, sql, [&](Statement& statement) { statement.BindInt(1, revision); },
+      [&](Statement& row) { return visit(row.Int(0), static_cast<int>(row.Int(1)), row.Text(2)); });
+}
+
 absl::Status ForEachEnrollment(ReadTx& tx, std::int64_t revision,
                                absl::FunctionRef<absl::Status(const EnrollmentRow&)> visit) {
   return Query(

@@ -114,6 +114,16 @@ absl::Status ForEachPersonKey(ReadTx& tx, absl::FunctionRef<absl::Status(const P
 absl::Status ForEachPersonColumns(ReadTx& tx, std::int64_t revision,
                                   absl::FunctionRef<absl::Status(const PersonColumns&)> visit);
 
+// Which of a person's ids.
+enum class PersonIdColumn { kDistrict, kState, kSource };
+
+// Visits the ids of students and staff over all versions of their facts up to a revision,
+// ascending by person; an id that several versions have may come several times. Guardians and
+// empty ids are left out.
+absl::Status ForEachPersonId(
+    ReadTx& tx, PersonIdColumn column, std::int64_t revision,
+    absl::FunctionRef<absl::Status(std::int64_t person, int kind, std::string_view id)> visit);
+
 // Visit all rows that held at a revision, ascending by person.
 absl::Status ForEachEnrollment(ReadTx& tx, std::int64_t revision,
                                absl::FunctionRef<absl::Status(const EnrollmentRow&)> visit);

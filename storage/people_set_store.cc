@@ -1,0 +1,192 @@
+#include "storage/people_set_store.h"
+
+#include <optional>
+
+#include "storage/digest.h"
+#include "storage/status.h"
+#include "storage/value_codec.h"
+
+namespace rollcall {
+namespace {
+
+void AppendVarint(std::uint64_t value, std::string* out) {
+  while (value >= 0x80) {
+    out->push_back(static_cast<char>((value & 0x7F) | 0x80));
+    value >>= 7;
+  }
+  out->push_back(static_cast<char>(value));
+}
+
+// Takes a varint off the front of `*bytes`; unset if there is none.
+std::optional<std::uint64_t> TakeVarint(std::string_view* bytes) {
+  std::uint64_t value = 0;
+  for (unsigned shift = 0; shift < 63 && !bytes->empty(); shift += 7) {
+    const auto byte = static_cast<unsigned char>(bytes->front());
+    bytes->remove_prefix(1);
+    value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
+    if ((byte & 0x80) == 0) return value;
+  }
+  return std::nullopt;
+}
+
+absl::Status Unreadable() {
+  return MakeError(absl::StatusCode::kDataLoss, "RECORD_UNREADABLE",
+                   "a stored list of ids cannot be read");
+}
+
+// Texts of the query of TransfersOf around the one thing that differs.
+#define RC_TRANSFER_SQL(from, where)                                                             \
+  "SELECT t.name, t.parent, t.share, t.product, t.send_date, e.elements, t.id_kind, t.subject, " \
+  "t.ids, t.people, t.unmatched, n.people_sha256, t.revision_from FROM " from                    \
+  " JOIN transfer_elements e ON e.transfer = t.name "                                            \
+  "JOIN named_people n ON n.owner = t.name AND n.revision = t.revision_from "                    \
+  "WHERE " where                                                                                 \
+  " AND t.revision_from <= $2 AND (t.revision_to IS NULL OR t.revision_to > $2) ORDER BY t.name"
+
+absl::Status VisitTransfers(ReadTx& tx, std::string_view sql, std::string_view vendor,
+                            std::int64_t revision, bool carried,
+                            absl::FunctionRef<absl::Status(const TransferRow&)> visit) {
+  RC_ASSIGN_OR_RETURN(Statement * query, tx.Prepare(sql));
+  ScopedReset reset(query);
+  query->BindText(1, vendor);
+  query->BindInt(2, revision);
+  while (true) {
+    RC_ASSIGN_OR_RETURN(const bool more, query->Step());
+    if (!more) return absl::OkStatus();
+    const auto date = ParseDateText(query->Text(4));
+    if (!date) return Unreadable();
+    const TransferRow row{.name = query->Text(0),
+                          .vendor = query->Text(1),
+                          .carried = carried,
+                          .share = query->Text(2),
+                          .product = query->Text(3),
+                          .send_day = ToDayNumber(ToCivilDay(*date)),
+                          .elements = query->Blob(5),
+                          .id_kind = static_cast<v1::ListIdKind>(query->Int(6)),
+                          .subject = static_cast<v1::SubjectKind>(query->Int(7)),
+                          .ids = query->Int(8),
+                          .people = query->Int(9),
+                          .unmatched = query->Int(10),
+                          .people_sha256 = query->Blob(11),
+                          .revision = query->Int(12)};
+    RC_RETURN_IF_ERROR(visit(row));
+  }
+}
+
+}  // namespace
+
+void UnmatchedIds::Add(std::uint32_t position, std::string_view id) {
+  AppendVarint(position - last_, &bytes_);
+  AppendVarint(id.size(), &bytes_);
+  bytes_.append(id);
+  last_ = position;
+  ++size_;
+}
+
+absl::Status ForEachUnmatchedId(
+    std::string_view bytes,
+    absl::FunctionRef<absl::StatusOr<bool>(std::int64_t position, std::string_view id)> visit) {
+  std::int64_t position = 0;
+  while (!bytes.empty()) {
+    const auto step = TakeVarint(&bytes);
+    if (!step) return Unreadable();
+    const auto length = TakeVarint(&bytes);
+    if (!length || *length > bytes.size()) return Unreadable();
+    position += static_cast<std::int64_t>(*step);
+    RC_ASSIGN_OR_RETURN(const bool go_on, visit(position, bytes.substr(0, *length)));
+    if (!go_on) return absl::OkStatus();
+    bytes.remove_prefix(*length);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status PutPeople(WriteTx& tx, std::string_view owner, std::string_view people,
+                       std::int64_t size, const UnmatchedIds& unmatched) {
+  Sha256 digest;
+  digest.Update(people);
+  const std::string sha256 = digest.Finish();
+  RC_ASSIGN_OR_RETURN(Statement * set,
+                      tx.Prepare("INSERT INTO people_set (sha256, size, people) "
+                                 "VALUES ($1, $2, $3) ON CONFLICT (sha256) DO NOTHING"));
+  set->BindBlob(1, sha256);
+  set->BindInt(2, size);
+  set->BindBlob(3, people);
+  RC_RETURN_IF_ERROR(set->Run());
+  RC_ASSIGN_OR_RETURN(
+      Statement * insert,
+      tx.Prepare("INSERT INTO named_people (owner, revision, people_sha256, unmatched) "
+                 "VALUES ($1, $2, $3, $4)"));
+  insert->BindText(1, owner);
+  insert->BindInt(2, tx.NewRevision());
+  insert->BindBlob(3, sha256);
+  insert->BindBlob(4, unmatched.bytes());
+  return insert->Run();
+}
+
+absl::StatusOr<NamedPeople> GetPeople(ReadTx& tx, std::string_view owner, std::int64_t revision) {
+  RC_ASSIGN_OR_RETURN(Statement * query,
+                      tx.Prepare("SELECT s.people, s.size FROM named_people n "
+                                 "JOIN people_set s ON s.sha256 = n.people_sha256 "
+                                 "WHERE n.owner = $1 AND n.revision = $2"));
+  ScopedReset reset(query);
+  query->BindText(1, owner);
+  query->BindInt(2, revision);
+  RC_ASSIGN_OR_RETURN(const bool found, query->Step());
+  if (!found) return NotFound(owner);
+  return NamedPeople{std::string(query->Blob(0)), query->Int(1)};
+}
+
+absl::StatusOr<std::string> GetPeopleSet(ReadTx& tx, std::string_view sha256) {
+  RC_ASSIGN_OR_RETURN(Statement * query,
+                      tx.Prepare("SELECT people FROM people_set WHERE sha256 = $1"));
+  ScopedReset reset(query);
+  query->BindBlob(1, sha256);
+  RC_ASSIGN_OR_RETURN(const bool found, query->Step());
+  if (!found) return NotFound("a set of people");
+  return std::string(query->Blob(0));
+}
+
+absl::StatusOr<std::string> GetUnmatched(ReadTx& tx, std::string_view owner,
+                                         std::int64_t revision) {
+  RC_ASSIGN_OR_RETURN(
+      Statement * query,
+      tx.Prepare("SELECT unmatched FROM named_people WHERE owner = $1 AND revision = $2"));
+  ScopedReset reset(query);
+  query->BindText(1, owner);
+  query->BindInt(2, revision);
+  RC_ASSIGN_OR_RETURN(const bool found, query->Step());
+  return found ? std::string(query->Blob(0)) : std::string();
+}
+
+absl::Status PutTransferParts(WriteTx& tx, const v1::Transfer& transfer) {
+  v1::Transfer holder;
+  *holder.mutable_elements() = transfer.elements();
+  const std::string bytes = holder.SerializeAsString();
+  RC_ASSIGN_OR_RETURN(
+      Statement * elements,
+      tx.Prepare("INSERT INTO transfer_elements (transfer, elements) VALUES ($1, $2)"));
+  elements->BindText(1, transfer.name());
+  elements->BindBlob(2, bytes);
+  RC_RETURN_IF_ERROR(elements->Run());
+  for (const std::string& vendor : transfer.via()) {
+    RC_ASSIGN_OR_RETURN(Statement * via,
+                        tx.Prepare("INSERT INTO transfer_via (vendor, transfer) VALUES ($1, $2) "
+                                   "ON CONFLICT (vendor, transfer) DO NOTHING"));
+    via->BindText(1, vendor);
+    via->BindText(2, transfer.name());
+    RC_RETURN_IF_ERROR(via->Run());
+  }
+  return absl::OkStatus();
+}
+
+absl::Status TransfersOf(ReadTx& tx, std::string_view vendor, std::int64_t revision,
+                         absl::FunctionRef<absl::Status(const TransferRow&)> visit) {
+  RC_RETURN_IF_ERROR(VisitTransfers(tx, RC_TRANSFER_SQL("transfer t", "t.parent = $1"), vendor,
+                                    revision, /*carried=*/false, visit));
+  return VisitTransfers(tx,
+                        RC_TRANSFER_SQL("transfer_via v JOIN transfer t ON t.name = v.transfer",
+                                        "v.vendor = $1 AND t.parent <> $1"),
+                        vendor, revision, /*carried=*/true, visit);
+}
+
+}  // namespace rollcall
