@@ -125,11 +125,10 @@ absl::Status PutPeople(WriteTx& tx, std::string_view owner, std::string_view peo
 }
 
 absl::StatusOr<NamedPeople> GetPeople(ReadTx& tx, std::string_view owner, std::int64_t revision) {
-  RC_ASSIGN_OR_RETURN(
-      Statement * query,
-      tx.Prepare("SELECT s.people, s.size FROM named_people n "
-                 "JOIN people_set s ON s.sha256 = n.people_sha256 "
-                 "WHERE n.owner = $1 AND n.revision <= $2 ORDER BY n.revision DESC LIMIT 1"));
+  RC_ASSIGN_OR_RETURN(Statement * query,
+                      tx.Prepare("SELECT s.people, s.size FROM named_people n "
+                                 "JOIN people_set s ON s.sha256 = n.people_sha256 "
+                                 "WHERE n.owner = $1 AND n.revision = $2"));
   ScopedReset reset(query);
   query->BindText(1, owner);
   query->BindInt(2, revision);
@@ -152,8 +151,7 @@ absl::StatusOr<std::string> GetUnmatched(ReadTx& tx, std::string_view owner,
                                          std::int64_t revision) {
   RC_ASSIGN_OR_RETURN(
       Statement * query,
-      tx.Prepare("SELECT unmatched FROM named_people WHERE owner = $1 AND revision <= $2 "
-                 "ORDER BY revision DESC LIMIT 1"));
+      tx.Prepare("SELECT unmatched FROM named_people WHERE owner = $1 AND revision = $2"));
   ScopedReset reset(query);
   query->BindText(1, owner);
   query->BindInt(2, revision);

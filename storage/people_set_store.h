@@ -47,20 +47,21 @@ absl::Status ForEachUnmatchedId(
 absl::Status PutPeople(WriteTx& tx, std::string_view owner, std::string_view people,
                        std::int64_t size, const UnmatchedIds& unmatched);
 
-// Whom `owner` named as of a revision.
+// Whom a record names.
 struct NamedPeople {
   std::string people;     // The bytes of the set.
   std::int64_t size = 0;  // How many people.
 };
 
-// kNotFound if it named nobody then.
+// `revision` is the one that the record `owner` carries, so that a name that was used twice is no
+// danger. kNotFound if PutPeople was not called for it.
 absl::StatusOr<NamedPeople> GetPeople(ReadTx& tx, std::string_view owner, std::int64_t revision);
 
 // The bytes of a set by its SHA-256 (32 bytes), as TransferRow gives it. kNotFound if there is
 // none.
 absl::StatusOr<std::string> GetPeopleSet(ReadTx& tx, std::string_view sha256);
 
-// The ids that matched nobody, as of a revision, for ForEachUnmatchedId; empty if there are none.
+// The ids that matched nobody, for ForEachUnmatchedId; empty if there are none. As GetPeople.
 absl::StatusOr<std::string> GetUnmatched(ReadTx& tx, std::string_view owner, std::int64_t revision);
 
 // Keeps what TransfersOf needs beside the record, which is written in this transaction.

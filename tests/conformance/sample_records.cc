@@ -18,9 +18,9 @@ using google::protobuf::Reflection;
 constexpr int kMaxDepth = 6;
 
 const std::set<std::string>& ReferenceFields() {
-  static const std::set<std::string> fields = {"contract", "product",  "supersedes",
-                                               "document", "vendor",   "clause_kind",
-                                               "incident", "statement"};
+  static const std::set<std::string> fields = {
+      "contract",    "product",  "supersedes", "document",  "vendor",
+      "clause_kind", "incident", "statement",  "processor", "share"};
   return fields;
 }
 
@@ -106,6 +106,9 @@ const std::vector<SampleTable>& SampleTables() {
        {"latest_statement", "vendor_duties", "days_to_notice"}},
       {&StatementTable(), "incidents/base/statements/1", {}},
       {&CaseTable(), "cases/sample", {"obligations", "notices"}},
+      {&SubprocessorTable(), "vendors/base/subprocessors/sample", {"depth"}},
+      {&DispositionTable(), "vendors/base/dispositions/sample", {}},
+      {&TransferTable(), "vendors/base/transfers/sample", {}},
   };
   return tables;
 }
@@ -136,8 +139,15 @@ std::unique_ptr<Message> BareRecord(const SampleTable& sample) {
     SetStringField(record.get(), "incident", "vendors/base");
     SetStringField(record.get(), "statement", "vendors/base");
   }
-  if (sample.table == &ShareTable()) {
-    FillField(record.get(), record->GetDescriptor()->FindFieldByName("start_date"), 1, 0);
+  if (sample.table == &SubprocessorTable()) {
+    SetStringField(record.get(), "processor", "vendors/base");
+  }
+  for (const auto& [table, field] :
+       {std::pair(&ShareTable(), "start_date"), std::pair(&DispositionTable(), "disposition_date"),
+        std::pair(&TransferTable(), "send_date")}) {
+    if (sample.table == table) {
+      FillField(record.get(), record->GetDescriptor()->FindFieldByName(field), 1, 0);
+    }
   }
   return record;
 }

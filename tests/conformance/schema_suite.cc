@@ -3,6 +3,8 @@
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "rollcall/v1/case_service.pb.h"
+#include "rollcall/v1/incident_service.pb.h"
 #include "rollcall/v1/vendor_service.pb.h"
 #include "storage/register_tables.h"
 #include "tests/conformance/store_conformance.h"
@@ -29,6 +31,25 @@ class ExtendedDriver final : public Driver {
  private:
   const std::unique_ptr<Driver> driver_;
   std::vector<Migration> migrations_;
+};
+
+// The engine's driver with only the first steps of its schema, as an older program has it.
+class OlderDriver final : public Driver {
+ public:
+  OlderDriver(std::unique_ptr<Driver> driver, std::size_t steps)
+      : driver_(std::move(driver)),
+        migrations_(driver_->migrations().begin(),
+                    driver_->migrations().begin() + static_cast<std::ptrdiff_t>(steps)) {}
+
+  std::string_view engine() const override { return driver_->engine(); }
+  absl::StatusOr<std::unique_ptr<Connection>> Connect(bool read_only) override {
+    return driver_->Connect(read_only);
+  }
+  const std::vector<Migration>& migrations() const override { return migrations_; }
+
+ private:
+  const std::unique_ptr<Driver> driver_;
+  const std::vector<Migration> migrations_;
 };
 
 absl::StatusOr<std::unique_ptr<Store>> OpenExtended(TestDatabase& database,
@@ -112,7 +133,7 @@ TEST_P(StoreConformance, AStepThatWasAppliedInAnotherFormIsRefused) {
 
 TEST_P(StoreConformance, AGapInTheAppliedStepsIsRefused) {
   store_.reset();
-  RC_ASSERT_OK(RunSql("UPDATE schema_migration SET version = version + 1"));
+  RC_ASSERT_OK(RunSql("DELETE FROM schema_migration WHERE version = 1"));
   EXPECT_THAT(Open(), IsError(absl::StatusCode::kFailedPrecondition, "SCHEMA_MISMATCH"));
 }
 
@@ -133,6 +154,33 @@ TEST_P(StoreConformance, StepsBeforeTheOneThatFailsStay) {
   const auto upgraded =
       OpenExtended(*database_, {"CREATE TABLE added (a INTEGER)", "CREATE TABLE more (a INTEGER)"});
   RC_EXPECT_OK(upgraded);
+}
+
+TEST_P(StoreConformance, RecordsOfTheFirstSchemaAreReadAfterTheUpgrade) {
+  store_.reset();
+  database_ = GetParam().make();
+  {
+    auto driver = database_->NewDriver();
+    RC_ASSERT_OK(driver);
+    RC_ASSERT_OK(
+        Store::Open(std::make_unique<OlderDriver>(*std::move(driver), 1), absl::UnixEpoch()));
+  }
+  RC_ASSERT_OK(RunSql(
+      "INSERT INTO resource VALUES ('incidents/a/statements/1', 'statement'), "
+      "('incidents/a', 'incident'), ('cases/a', 'notification_case'); "
+      "INSERT INTO statement VALUES ('incidents/a/statements/1', 'incidents/a', 1, NULL, 0, 0, "
+      "NULL, '{}', '{}', '{}', 0, 0, 0, NULL, 'said', 0, 0, 0, 0, 0); "
+      "INSERT INTO notification_case VALUES ('cases/a', 1, NULL, 0, 0, 'incidents/a', "
+      "'incidents/a/statements/1', 1, '{}', 7, 8, 'd', 0, '')"));
+  Reopen();
+  const auto statement = Get<v1::Statement>(StatementTable(), "incidents/a/statements/1");
+  RC_ASSERT_OK(statement);
+  EXPECT_EQ(statement->description(), "said");
+  EXPECT_EQ(statement->shares_size(), 0);
+  const auto record = Get<v1::Case>(CaseTable(), "cases/a");
+  RC_ASSERT_OK(record);
+  EXPECT_EQ(record->people(), 7);
+  EXPECT_EQ(record->digest_format(), 1);
 }
 
 }  // namespace
