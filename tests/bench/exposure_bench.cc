@@ -183,7 +183,16 @@ void DigestWholeDistrict(benchmark::State& state) {
   const Exposure exposure = *Enumerate(world, question);
   std::vector<std::string> names;
   for (int i = 0; i < kElements; ++i) names.push_back("element." + std::to_string(i));
-  for (auto _ : state) benchmark::DoNotOptimize(DigestOf(world, exposure, names));
+  for (auto _ : state) benchmark::DoNotOptimize(DigestOf(world, exposure, names, SaltKey{}));
+}
+
+void HashContentOfWholeDistrict(benchmark::State& state) {
+  const World& world = WorldOf(state.range(0));
+  const Question question = WholeDistrict();
+  const Exposure exposure = *Enumerate(world, question);
+  std::vector<std::string> names;
+  for (int i = 0; i < kElements; ++i) names.push_back("element." + std::to_string(i));
+  for (auto _ : state) benchmark::DoNotOptimize(ContentHashOf(world, exposure, names));
 }
 
 void TurnOnePage(benchmark::State& state) {
@@ -216,6 +225,7 @@ ROLLCALL_AT_BOTH_SIZES(EnumerateWholeDistrict);
 ROLLCALL_AT_BOTH_SIZES(EnumerateLongList);
 ROLLCALL_AT_BOTH_SIZES(SummarizeWholeDistrict);
 ROLLCALL_AT_BOTH_SIZES(DigestWholeDistrict);
+ROLLCALL_AT_BOTH_SIZES(HashContentOfWholeDistrict);
 ROLLCALL_AT_BOTH_SIZES(TurnOnePage);
 ROLLCALL_AT_BOTH_SIZES(BuildWorld);
 
