@@ -159,6 +159,9 @@ class PeopleWriter {
                                               kKnownDigestFormat, " only"));
     }
     const std::string digest = digest_->Finish(cells_);
+    if (digest.empty()) {
+      return absl::DataLossError("the digest cannot be computed with the salt key of the header");
+    }
     if (closing.digest() != digest) {
       return absl::DataLossError(absl::StrCat("the closing has the digest ", closing.digest(),
                                               ", but what came has ", digest));
