@@ -144,4 +144,9 @@ ExitCode ReportIncomplete(const CommandContext& context, const std::string& text
   return ExitCode::kIncomplete;
 }
 
+ExitCode ReportNotProven(const CommandContext& context, const std::string& text) {
+  Write(context, absl::StrCat("NOT PROVEN: ", text));
+  return ExitCode::kNotProven;
+}
+
 }  // namespace rollcall::cli

@@ -27,6 +27,9 @@ ExitCode ReportFile(const CommandContext& context, const std::string& text);
 // Writes a list that is not whole and returns kIncomplete.
 ExitCode ReportIncomplete(const CommandContext& context, const std::string& text);
 
+// Writes a proof that does not hold and returns kNotProven.
+ExitCode ReportNotProven(const CommandContext& context, const std::string& text);
+
 }  // namespace rollcall::cli
 
 #endif  // ROLLCALL_CLIENT_CLI_ERROR_REPORT_H_

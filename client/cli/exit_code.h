@@ -30,6 +30,8 @@ enum class ExitCode {
   kIncomplete = 8,
   // A file on this machine could not be read or written.
   kFile = 9,
+  // A proof does not hold.
+  kNotProven = 10,
 };
 
 // The code for a status of the server; kOk for OK. Total: unknown codes give kInternal.

@@ -1,9 +1,11 @@
 #include "client/cli/exposure_stream.h"
 
+#include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <memory>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -24,7 +26,13 @@
 namespace rollcall::cli {
 namespace {
 
-// Writes people as they come and holds the stream to its own closing.
+constexpr int kMaxReconnects = 3;
+// Before the first reconnection; doubled for each further one.
+constexpr std::chrono::milliseconds kFirstPause(200);
+constexpr std::chrono::seconds kLongestWaitForServer(20);
+
+// Writes people as they come and holds the stream to its own closing. A stream that broke goes on
+// in another one after ExpectHeaderAgain().
 class PeopleWriter {
  public:
   PeopleWriter(std::ostream& out, bool json, bool details)
@@ -45,7 +53,12 @@ class PeopleWriter {
     }
   }
 
+  // What comes next is the stream that resumes at cursor().
+  void ExpectHeaderAgain() { header_again_ = true; }
+
   bool started() const { return started_; }
+  // Of the last batch; empty if none came or the server cannot resume behind it.
+  const std::string& cursor() const { return cursor_; }
   bool closed() const { return closing_ != nullptr; }
   std::int64_t people() const { return people_; }
   const v1::ExposureClosing& closing() const { return *closing_; }
@@ -61,10 +74,26 @@ class PeopleWriter {
     std::string hash;
   };
 
+  // What two headers of one exposure have in common.
+  static std::string SealedPart(const v1::ExposureHeader& header) {
+    v1::ExposureHeader part = header;
+    part.clear_basis();
+    part.mutable_basis()->set_revision(header.basis().revision());
+    return part.SerializeAsString();
+  }
+
   absl::Status TakeHeader(const v1::ExposureHeader& header) {
+    if (header_again_) {
+      header_again_ = false;
+      return SealedPart(header) == sealed_part_
+                 ? absl::OkStatus()
+                 : absl::DataLossError("the stream that was resumed is of another exposure");
+    }
     if (started_) return absl::DataLossError("a second header came");
     started_ = true;
     basis_ = header.basis();
+    sealed_part_ = SealedPart(header);
+    digest_ = std::make_unique<ExposureDigest>(header.salt_key());
     for (const v1::ExposureSet& exposed : header.sets()) {
       Set& set = sets_.emplace_back();
       set.cells = exposed.elements_size();
@@ -92,7 +121,7 @@ class PeopleWriter {
   }
 
   absl::Status TakeBatch(const v1::ExposureBatch& batch) {
-    if (!started_) return absl::DataLossError("people came before the header");
+    if (!started_ || header_again_) return absl::DataLossError("people came before the header");
     if (batch.sets_size() != batch.people_size() ||
         (details_ && batch.details_size() != batch.people_size())) {
       return absl::DataLossError("the columns of a batch are of different lengths");
@@ -108,20 +137,31 @@ class PeopleWriter {
       const Set& set = sets_[batch.sets(i)];
       ++people_;
       cells_ += set.cells;
-      digest_.Add(batch.people(i), set.hash);
+      digest_->Add(batch.people(i), set.hash);
       WritePerson(batch.people(i), set, details_ ? &batch.details(i) : nullptr);
     }
+    cursor_ = batch.cursor();
     return absl::OkStatus();
   }
 
   absl::Status TakeClosing(const v1::ExposureClosing& closing) {
-    if (!started_) return absl::DataLossError("the closing came before the header");
+    if (!started_ || header_again_) {
+      return absl::DataLossError("the closing came before the header");
+    }
     if (closing.people() != people_ || closing.cells() != cells_) {
       return absl::DataLossError(absl::StrCat("the closing counts ", closing.people(),
                                               " people and ", closing.cells(), " fields, but ",
                                               people_, " and ", cells_, " came"));
     }
-    const std::string digest = digest_.Finish();
+    if (closing.digest_format() != kKnownDigestFormat) {
+      return absl::DataLossError(absl::StrCat("the digest is of format ", closing.digest_format(),
+                                              ", and this program knows format ",
+                                              kKnownDigestFormat, " only"));
+    }
+    const std::string digest = digest_->Finish(cells_);
+    if (digest.empty()) {
+      return absl::DataLossError("the digest cannot be computed with the salt key of the header");
+    }
     if (closing.digest() != digest) {
       return absl::DataLossError(absl::StrCat("the closing has the digest ", closing.digest(),
                                               ", but what came has ", digest));
@@ -162,12 +202,15 @@ class PeopleWriter {
   bool json_;
   bool details_;
   bool started_ = false;
+  bool header_again_ = false;
+  std::string sealed_part_;
+  std::string cursor_;
   v1::ExposureBasis basis_;
   std::vector<Set> sets_;
   std::int64_t last_person_ = 0;
   std::int64_t people_ = 0;
   std::int64_t cells_ = 0;
-  ExposureDigest digest_;
+  std::unique_ptr<ExposureDigest> digest_;
   std::unique_ptr<v1::ExposureClosing> closing_;
 };
 
@@ -196,14 +239,49 @@ absl::Status ReadAll(grpc::ClientReader<v1::StreamExposureResponse>* reader,
   return taken;
 }
 
+// What a connection that broke looks like; everything else the server meant.
+bool Broke(const grpc::Status& status) {
+  return status.error_code() == grpc::StatusCode::UNAVAILABLE ||
+         status.error_code() == grpc::StatusCode::INTERNAL ||
+         status.error_code() == grpc::StatusCode::UNKNOWN;
+}
+
+// Reads the exposure to its end, through several streams if the connection breaks.
+absl::Status ReadThrough(const CommandContext& context, v1::StreamExposureRequest request,
+                         PeopleWriter* writer, std::ostream& out, grpc::Status* status) {
+  Connection connection(context.options);
+  const auto stub = v1::ExposureService::NewStub(connection.channel());
+  for (int reconnects = 0;; ++reconnects) {
+    grpc::ClientContext call;
+    connection.SetDeadline(MethodNamed("StreamExposure"), &call);
+    const auto reader = stub->StreamExposure(&call, request);
+    const absl::Status taken = ReadAll(reader.get(), &call, writer, out, status);
+    if (!taken.ok() || !Broke(*status) || writer->closed() || writer->cursor().empty() ||
+        reconnects == kMaxReconnects) {
+      return taken;
+    }
+    context.io.err << "The connection broke after " << Grouped(writer->people())
+                   << " people; going on from there.\n";
+    std::this_thread::sleep_for(kFirstPause * (1 << reconnects));
+    connection.channel()->WaitForConnected(std::chrono::system_clock::now() +
+                                           kLongestWaitForServer);
+    request.set_cursor(writer->cursor());
+    writer->ExpectHeaderAgain();
+  }
+}
+
 ExitCode Stream(const CommandContext& context, const Options& options) {
   v1::StreamExposureRequest request;
   const auto& name_field = *request.GetDescriptor()->FindFieldByName("name");
-  if (const absl::Status set = SetFromText(name_field, options.name, "", &request); !set.ok()) {
-    return ReportUsage(context, std::string(set.message()));
+  if (!options.name.empty()) {
+    const absl::Status set = SetFromText(name_field, options.name, "", &request);
+    if (!set.ok()) return ReportUsage(context, std::string(set.message()));
   }
   if (const absl::Status filled = options.flags.Fill("", &request); !filled.ok()) {
     return ReportUsage(context, std::string(filled.message()));
+  }
+  if (request.name().empty() == !request.has_what_if()) {
+    return ReportUsage(context, "give either a name or the --what-if flags");
   }
   const std::string partial = options.out_file + ".partial";
   std::ofstream file;
@@ -216,13 +294,8 @@ ExitCode Stream(const CommandContext& context, const Options& options) {
                     EndsWith(options.out_file, ".jsonl") || EndsWith(options.out_file, ".json");
   PeopleWriter writer(out, json, request.with_details());
 
-  Connection connection(context.options);
-  const auto stub = v1::ExposureService::NewStub(connection.channel());
-  grpc::ClientContext call;
-  connection.SetDeadline(MethodNamed("StreamExposure"), &call);
-  const auto reader = stub->StreamExposure(&call, request);
   grpc::Status status;
-  const absl::Status taken = ReadAll(reader.get(), &call, &writer, out, &status);
+  const absl::Status taken = ReadThrough(context, request, &writer, out, &status);
 
   if (!writer.started() && taken.ok() && !status.ok()) {
     if (!options.out_file.empty()) std::remove(partial.c_str());
@@ -264,14 +337,15 @@ void AddExposureStream(CommandTree* tree) {
                                 "Writes the whole list of affected people, "
                                 "complete or an error");
   const auto options = tree->Keep(std::make_shared<Options>());
-  command->add_option("name", options->name, "Incident for its newest statement, or a statement")
-      ->required()
-      ->type_name("INCIDENT|INCIDENT/STATEMENT");
+  command
+      ->add_option("name", options->name,
+                   "Incident for its newest statement, a statement, or a party by its full name")
+      ->type_name("INCIDENT|INCIDENT/STATEMENT|vendors/VENDOR");
   command
       ->add_option("-o,--out-file", options->out_file,
                    "Write here; the name ends in .partial until the list is complete")
       ->type_name("FILE");
-  options->flags.AddTo(command, *v1::StreamExposureRequest::descriptor(), {"name"});
+  options->flags.AddTo(command, *v1::StreamExposureRequest::descriptor(), {"name", "cursor"});
   command->footer(
       "CSV unless --output json or a file name ending in .json or .jsonl asks for "
       "JSON lines. Exit code 8 means that the list is not complete.");

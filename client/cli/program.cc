@@ -8,6 +8,7 @@
 #include "client/cli/document_register.h"
 #include "client/cli/error_report.h"
 #include "client/cli/exposure_stream.h"
+#include "client/cli/exposure_verify.h"
 #include "client/cli/method_commands.h"
 #include "client/cli/roster_import.h"
 #include "client/cli/server_health.h"
@@ -76,6 +77,7 @@ void AddAllCommands(CommandTree* tree) {
   AddMethodCommands(tree);
   AddRosterImport(tree);
   AddExposureStream(tree);
+  AddExposureVerify(tree);
   AddStatementImport(tree);
   AddDocumentRegister(tree);
   AddVendorFileCommands(tree);
@@ -90,7 +92,7 @@ int RunProgram(const std::vector<std::string>& arguments, Io& io) {
   app.require_subcommand(1);
   app.footer(
       "Exit codes: 0 done, 1 server failed, 2 usage, 3 not found, 4 refused, 5 not allowed,\n"
-      "6 unavailable, 7 conflict, 8 incomplete list, 9 local file.");
+      "6 unavailable, 7 conflict, 8 incomplete list, 9 local file, 10 not proven.");
   Typed typed;
   AddGlobalOptions(&app, &typed);
   CommandTree tree(&app);

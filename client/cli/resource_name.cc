@@ -47,6 +47,10 @@ constexpr std::array kResources = {
 constexpr std::array kRequestFields = {
     PatternRow{"GetExposureSummaryRequest.name", "incidents/*", kStatementPattern},
     PatternRow{"StreamExposureRequest.name", "incidents/*", kStatementPattern},
+    PatternRow{"StreamExposureRequest.name", "vendors/*", kProductPattern},
+    PatternRow{"ProveExposureRequest.name", "incidents/*", kStatementPattern},
+    PatternRow{"ProveExposureRequest.name", "vendors/*", kProductPattern},
+    PatternRow{"ProveExposureRequest.name", "cases/*"},
     PatternRow{"ListExposedPeopleRequest.parent", "incidents/*", kStatementPattern},
     PatternRow{"OpenCaseRequest.incident", "incidents/*", kStatementPattern},
     PatternRow{"ListUnmatchedEntriesRequest.parent", kStatementPattern},
@@ -83,11 +87,12 @@ constexpr std::array kReferences = {
 
 template <typename Table>
 std::vector<std::string> Find(const Table& table, std::string_view key) {
-  const auto row =
-      std::find_if(table.begin(), table.end(), [&](const PatternRow& r) { return r.key == key; });
-  if (row == table.end()) return {};
-  std::vector<std::string> patterns = {std::string(row->pattern)};
-  if (!row->second.empty()) patterns.emplace_back(row->second);
+  std::vector<std::string> patterns;
+  for (const PatternRow& row : table) {
+    if (row.key != key) continue;
+    patterns.emplace_back(row.pattern);
+    if (!row.second.empty()) patterns.emplace_back(row.second);
+  }
   return patterns;
 }
 
@@ -202,6 +207,10 @@ absl::StatusOr<std::string> ExpandName(std::string_view text,
   const std::vector<std::string> parts = text.empty() ? std::vector<std::string>() : Split(text);
   const bool blank =
       std::any_of(parts.begin(), parts.end(), [](const std::string& p) { return p.empty(); });
+  // A full name of any pattern comes before ids of the first ones.
+  for (const std::string& pattern : patterns) {
+    if (FollowsPattern(parts, Split(pattern))) return std::string(text);
+  }
   for (const std::string& pattern : patterns) {
     if (blank) break;
     const std::vector<std::string> pattern_parts = Split(pattern);

@@ -23,7 +23,8 @@ std::vector<std::string> NamePatterns(const google::protobuf::FieldDescriptor& f
 // The ids of a name of any pattern: {"cleo", "tasks"}. Text without collections is taken as ids.
 std::vector<std::string> NameIds(std::string_view name);
 
-// The full name for `text`, which is a full name of one of the patterns or ids separated by `/`.
+// The full name for `text`, which is a full name of one of the patterns or ids separated by `/`;
+// ids are taken for those of the first pattern that has as many.
 // `context` is a full name, possibly empty, whose leading ids stand in for those that are missing.
 // With `fill_wildcards`, ids that are missing at the end become `-`, which stands for all.
 // Errors: InvalidArgument with a text that shows the expected form.

@@ -17,7 +17,10 @@ void Sha256::Update(std::string_view bytes) {
 std::string Sha256::Finish() {
   std::array<unsigned char, EVP_MAX_MD_SIZE> digest{};
   unsigned int length = 0;
-  if (!good_ || EVP_DigestFinal_ex(context_.get(), digest.data(), &length) != 1) return {};
+  good_ = good_ && EVP_DigestFinal_ex(context_.get(), digest.data(), &length) == 1;
+  if (!good_) return {};
+  // Without naming the algorithm again: looking it up takes longer than hashing a few bytes.
+  good_ = EVP_DigestInit_ex(context_.get(), nullptr, nullptr) == 1;
   return std::string(reinterpret_cast<const char*>(digest.data()), length);
 }
 

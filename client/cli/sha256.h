@@ -15,8 +15,8 @@ class Sha256 {
   Sha256();
 
   void Update(std::string_view bytes);
-  // The 32 bytes; the object must not be used after it. Empty if the library failed at any step,
-  // which no digest equals.
+  // The 32 bytes for what came since the last Finish(); the object begins anew. Empty if the
+  // library failed at any step so far, which no digest equals.
   std::string Finish();
 
  private:

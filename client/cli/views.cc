@@ -23,13 +23,17 @@ void WriteRecorded(const CommandContext& context, const v1::RecordNoticesSentRes
   WriteCase(context, response.case_());
 }
 
+void WriteProof(const CommandContext& context, const v1::ExposureProof& proof) {
+  context.io.out << proof.text();
+}
+
 }  // namespace
 
 bool WriteView(const CommandContext& context, const google::protobuf::Message& message) {
   return Show(context, message, &WriteExposureSummary) || Show(context, message, &WriteCase) ||
          Show(context, message, &WriteIncident) || Show(context, message, &WriteRosterImport) ||
          Show(context, message, &WriteRosterSummary) || Show(context, message, &WriteApplied) ||
-         Show(context, message, &WriteRecorded);
+         Show(context, message, &WriteRecorded) || Show(context, message, &WriteProof);
 }
 
 void WriteApplied(const CommandContext& context, const v1::ApplyVendorFileResponse& applied) {

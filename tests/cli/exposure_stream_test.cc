@@ -16,9 +16,12 @@ using ::testing::HasSubstr;
 
 using Writer = grpc::ServerWriter<v1::StreamExposureResponse>;
 
-void SendHeader(Writer* writer) {
+std::string SaltKey() { return std::string(32, 'k'); }
+
+void SendHeader(Writer* writer, const std::string& salt_key = SaltKey()) {
   v1::StreamExposureResponse response;
   v1::ExposureHeader& header = *response.mutable_header();
+  header.set_salt_key(salt_key);
   header.mutable_basis()->set_revision(9);
   header.mutable_basis()->add_warnings("a share outside any contract");
   v1::ExposureSet* first = header.add_sets();
@@ -33,10 +36,12 @@ void SendHeader(Writer* writer) {
   writer->Write(response);
 }
 
-void SendPeople(Writer* writer, bool details) {
+void SendPeople(Writer* writer, bool details, const std::vector<int>& numbers = {3, 5},
+                const std::string& cursor = "") {
   v1::StreamExposureResponse response;
   v1::ExposureBatch& batch = *response.mutable_batch();
-  for (const int number : {3, 5}) {
+  batch.set_cursor(cursor);
+  for (const int number : numbers) {
     batch.add_people(number);
     batch.add_sets(number == 3 ? 0 : 1);
     if (!details) continue;
@@ -59,19 +64,20 @@ std::string DigestOfPeople() {
   v1::ExposureSet second;
   second.add_elements()->set_data_element("dataElements/student.name");
   second.mutable_elements(0)->set_certainty(v1::CERTAINTY_BELIEVED);
-  ExposureDigest digest;
+  ExposureDigest digest(SaltKey());
   digest.Add(3, HashOfSet(first));
   digest.Add(5, HashOfSet(second));
-  return digest.Finish();
+  return digest.Finish(3);
 }
 
 void SendClosing(Writer* writer, int people, int cells,
-                 const std::string& digest = DigestOfPeople()) {
+                 const std::string& digest = DigestOfPeople(), int format = 2) {
   v1::StreamExposureResponse response;
   response.mutable_closing()->set_people(people);
   response.mutable_closing()->set_cells(cells);
   response.mutable_closing()->set_digest(digest);
   response.mutable_closing()->set_revision(9);
+  response.mutable_closing()->set_digest_format(format);
   writer->Write(response);
 }
 
@@ -167,12 +173,127 @@ TEST_F(ExposureStream, AClosingWithTheDigestOfAnotherListIsIncomplete) {
   Serve([](const v1::StreamExposureRequest&, Writer* writer) {
     SendHeader(writer);
     SendPeople(writer, false);
-    SendClosing(writer, 2, 3, ExposureDigest().Finish());
+    SendClosing(writer, 2, 3, ExposureDigest(SaltKey()).Finish(0));
     return grpc::Status::OK;
   });
   const Outcome outcome = RunClient(server_, {"exposure", "stream", "leak"});
   EXPECT_EQ(outcome.code, 8);
   EXPECT_THAT(outcome.err, HasSubstr("but what came has " + DigestOfPeople()));
+}
+
+TEST_F(ExposureStream, ADigestThatCannotBeComputedIsIncomplete) {
+  Serve([](const v1::StreamExposureRequest&, Writer* writer) {
+    SendHeader(writer);
+    SendPeople(writer, false);
+    SendClosing(writer, 2, 3, DigestOfPeople(), 3);
+    return grpc::Status::OK;
+  });
+  const Outcome later = RunClient(server_, {"exposure", "stream", "leak"});
+  EXPECT_EQ(later.code, 8);
+  EXPECT_THAT(later.err, HasSubstr("the digest is of format 3"));
+  Serve([](const v1::StreamExposureRequest&, Writer* writer) {
+    SendHeader(writer, "");
+    SendPeople(writer, false);
+    SendClosing(writer, 2, 3, "");
+    return grpc::Status::OK;
+  });
+  EXPECT_EQ(RunClient(server_, {"exposure", "stream", "leak"}).code, 8);
+}
+
+TEST_F(ExposureStream, GoesOnWhereTheConnectionBroke) {
+  std::vector<v1::StreamExposureRequest> calls;
+  Serve([&](const v1::StreamExposureRequest& request, Writer* writer) {
+    calls.push_back(request);
+    if (calls.size() == 2) return grpc::Status(grpc::StatusCode::UNAVAILABLE, "starting");
+    SendHeader(writer);
+    if (request.cursor().empty()) {
+      SendPeople(writer, false, {3}, "behind 3");
+      return grpc::Status(grpc::StatusCode::UNAVAILABLE, "stopping");
+    }
+    SendPeople(writer, false, {5}, "behind 5");
+    SendClosing(writer, 2, 3);
+    return grpc::Status::OK;
+  });
+  const std::string file = folder_.Path("list.csv");
+  const Outcome outcome =
+      RunClient(server_, {"exposure", "stream", "leak", "--revision", "9", "-o", file});
+  EXPECT_EQ(outcome.code, 0) << outcome.err;
+  EXPECT_EQ(ReadFile(file),
+            "person,elements,confirmed_elements\r\n"
+            "people/3,student.birth_date;student.name,student.name\r\n"
+            "people/5,student.name,\r\n");
+  EXPECT_THAT(outcome.err, HasSubstr("The connection broke after 1 people"));
+  ASSERT_EQ(calls.size(), 3U);
+  EXPECT_EQ(calls[0].cursor(), "");
+  for (const std::size_t resumed : {1U, 2U}) {
+    EXPECT_EQ(calls[resumed].cursor(), "behind 3");
+    EXPECT_EQ(calls[resumed].name(), "incidents/leak");
+    EXPECT_EQ(calls[resumed].revision(), 9);
+  }
+}
+
+TEST_F(ExposureStream, GivesUpAfterThreeMoreConnections) {
+  int calls = 0;
+  Serve([&](const v1::StreamExposureRequest& request, Writer* writer) {
+    ++calls;
+    SendHeader(writer);
+    if (request.cursor().empty()) SendPeople(writer, false, {3}, "behind 3");
+    return grpc::Status(grpc::StatusCode::UNAVAILABLE, "stopping");
+  });
+  EXPECT_EQ(RunClient(server_, {"exposure", "stream", "leak"}).code, 8);
+  EXPECT_EQ(calls, 4);
+}
+
+TEST_F(ExposureStream, DoesNotGoOnInAnotherExposure) {
+  int calls = 0;
+  Serve([&](const v1::StreamExposureRequest& request, Writer* writer) {
+    ++calls;
+    if (request.cursor().empty()) {
+      SendHeader(writer);
+      SendPeople(writer, false, {3}, "behind 3");
+      return grpc::Status(grpc::StatusCode::UNAVAILABLE, "stopping");
+    }
+    SendHeader(writer, std::string(32, 'x'));
+    SendPeople(writer, false, {5}, "behind 5");
+    SendClosing(writer, 2, 3);
+    return grpc::Status::OK;
+  });
+  const Outcome outcome = RunClient(server_, {"exposure", "stream", "leak"});
+  EXPECT_EQ(outcome.code, 8);
+  EXPECT_THAT(outcome.err, HasSubstr("of another exposure"));
+  EXPECT_EQ(calls, 2);
+}
+
+TEST_F(ExposureStream, DoesNotGoOnAfterWhatTheServerMeant) {
+  int calls = 0;
+  for (const grpc::StatusCode code :
+       {grpc::StatusCode::OK, grpc::StatusCode::PERMISSION_DENIED, grpc::StatusCode::ABORTED}) {
+    Serve([&](const v1::StreamExposureRequest&, Writer* writer) {
+      ++calls;
+      SendHeader(writer);
+      SendPeople(writer, false, {3}, "behind 3");
+      return grpc::Status(code, "");
+    });
+    EXPECT_EQ(RunClient(server_, {"exposure", "stream", "leak"}).code, 8);
+  }
+  EXPECT_EQ(calls, 3);
+}
+
+TEST_F(ExposureStream, TakesAPartyOrAWhatIfButNotBoth) {
+  v1::StreamExposureRequest asked;
+  Serve([&](const v1::StreamExposureRequest& request, Writer* writer) {
+    asked = request;
+    SendHeader(writer);
+    SendPeople(writer, false);
+    SendClosing(writer, 2, 3);
+    return grpc::Status::OK;
+  });
+  EXPECT_EQ(RunClient(server_, {"exposure", "stream", "vendors/cleo"}).code, 0);
+  EXPECT_EQ(asked.name(), "vendors/cleo");
+  EXPECT_EQ(RunClient(server_, {"exposure", "stream", "--what-if.vendor", "cleo"}).code, 0);
+  EXPECT_EQ(asked.what_if().vendor(), "vendors/cleo");
+  EXPECT_EQ(RunClient(server_, {"exposure", "stream", "leak", "--what-if.vendor", "cleo"}).code, 2);
+  EXPECT_EQ(RunClient(server_, {"exposure", "stream"}).code, 2);
 }
 
 TEST_F(ExposureStream, PeopleTwiceOrOfAnUnknownSetAreIncomplete) {

@@ -102,6 +102,10 @@ class FakeServer::Exposures final : public v1::ExposureService::Service {
                                  v1::ListExposedPeopleResponse* response) override {
     return Answer(owner_->list_exposed_people, request, response);
   }
+  grpc::Status ProveExposure(grpc::ServerContext*, const v1::ProveExposureRequest* request,
+                             v1::ExposureProof* response) override {
+    return Answer(owner_->prove_exposure, request, response);
+  }
   grpc::Status StreamExposure(grpc::ServerContext*, const v1::StreamExposureRequest* request,
                               grpc::ServerWriter<v1::StreamExposureResponse>* writer) override {
     return owner_->stream_exposure(*request, writer);

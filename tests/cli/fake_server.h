@@ -56,6 +56,7 @@ class FakeServer {
   Handler<v1::ListProductsRequest, v1::ListProductsResponse> list_products;
   Handler<v1::CreateDocumentRequest, v1::Document> create_document;
   Handler<v1::ListExposedPeopleRequest, v1::ListExposedPeopleResponse> list_exposed_people;
+  Handler<v1::ProveExposureRequest, v1::ExposureProof> prove_exposure;
   Handler<v1::ApplyVendorFileRequest, v1::ApplyVendorFileResponse> apply_vendor_file;
   Handler<v1::ExportVendorFileRequest, v1::VendorFile> export_vendor_file;
 

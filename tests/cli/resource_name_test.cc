@@ -29,8 +29,9 @@ TEST(NamePatterns, FollowFromMessageAndField) {
   EXPECT_THAT(PatternsIn<v1::ListClausesRequest>("parent"), ElementsAre("vendors/*/contracts/*"));
   EXPECT_THAT(PatternsIn<v1::GetPersonRequest>("name"), ElementsAre("people/*"));
   EXPECT_THAT(PatternsIn<v1::ListEnrollmentsRequest>("parent"), ElementsAre("people/*"));
-  EXPECT_THAT(PatternsIn<v1::StreamExposureRequest>("name"),
-              ElementsAre("incidents/*", "incidents/*/statements/*"));
+  EXPECT_THAT(
+      PatternsIn<v1::StreamExposureRequest>("name"),
+      ElementsAre("incidents/*", "incidents/*/statements/*", "vendors/*", "vendors/*/products/*"));
   EXPECT_THAT(PatternsIn<v1::RecordNoticesSentRequest>("people"), ElementsAre("people/*"));
   EXPECT_THAT(PatternsIn<v1::Incident>("title"), IsEmpty());
   EXPECT_THAT(PatternsIn<v1::RosterSummary>("schools"), IsEmpty());
@@ -47,6 +48,13 @@ TEST(ExpandName, TakesFullAndShortForms) {
 TEST(ExpandName, PicksThePatternWithAsManyIds) {
   EXPECT_EQ(*ExpandName("leak", kExposure), "incidents/leak");
   EXPECT_EQ(*ExpandName("leak/2", kExposure), "incidents/leak/statements/2");
+}
+
+TEST(ExpandName, TakesAFullNameOfALaterPatternBeforeIdsOfAnEarlierOne) {
+  const std::vector<std::string> patterns = {"incidents/*", "incidents/*/statements/*",
+                                             "vendors/*"};
+  EXPECT_EQ(*ExpandName("vendors/cleo", patterns), "vendors/cleo");
+  EXPECT_EQ(*ExpandName("cleo", patterns), "incidents/cleo");
 }
 
 TEST(ExpandName, CompletesFromTheContextOnlyWhereCollectionsAgree) {
