@@ -32,7 +32,7 @@ class Filtering : public ::testing::Test {
     question.elements = {
         {SubjectKind::kStudent, 0}, {SubjectKind::kStudent, 0}, {SubjectKind::kStaff, 0}};
     question.shares = {ShareOf(1, {0})};
-    question.claimed = {{1, {1}}, {5, {2}}};
+    question.claimed = {Claim(*world_, 20, {1}), Claim(*world_, 60, {2})};
     exposure_ = *Enumerate(*world_, question);
   }
 
@@ -43,6 +43,7 @@ class Filtering : public ::testing::Test {
     return IdsOf(page);
   }
 
+  // In the order of the page.
   std::vector<std::uint64_t> IdsOf(const Page& page) {
     std::vector<std::uint64_t> ids;
     for (const std::uint32_t row : page.rows) ids.push_back(world_->id(exposure_.ordinals[row]));
@@ -104,6 +105,64 @@ TEST_F(Filtering, PageMayBeginAfterAnIdThatNobodyHas) {
 TEST_F(Filtering, PageOfNobodyTellsWhetherThereIsMore) {
   EXPECT_TRUE(PageOf(*world_, exposure_, {}, std::nullopt, 0).more);
   EXPECT_FALSE(PageOf(*world_, exposure_, {}, 60, 0).more);
+}
+
+// Everything was removed of students 2 and 3, and element 1 of student 4.
+TEST(FilteringRemoved, ChoosesPeopleOfWhomEverythingWasRemoved) {
+  SmallDistrict district;
+  district.Add(Student(1), {Year(2020, 1, 1)})
+      .Add(Student(2), {Year(2020, 2, 1)})
+      .Add(Student(3, false), {Year(2020, 1, 1)})
+      .Add(Student(4), {Year(2020, 1, 1)});
+  const auto world = district.Build();
+  exposure::Question question;
+  question.elements.resize(2);
+  question.dispositions = {{1, {}, PeopleWith(*world, {2, 3})}, {2, {1}, PeopleWith(*world, {4})}};
+  question.shares = {ShareOf(1, {0, 1})};
+  question.shares[0].cuts = {{0, exposure::kMaxDay}, {1, exposure::kMaxDay}};
+  const auto exposure = Enumerate(*world, question);
+  ASSERT_TRUE(exposure.ok());
+  const auto chosen = [&](const Filter& filter, std::optional<std::uint64_t> after) {
+    std::vector<std::uint64_t> ids;
+    for (const std::uint32_t row : PageOf(*world, *exposure, filter, after, 10).rows) {
+      ids.push_back(world->id(exposure->removed.ordinals[row]));
+    }
+    return ids;
+  };
+  EXPECT_EQ(chosen({.removed_people = true}, std::nullopt), (Ids{2, 3}));
+  EXPECT_EQ(chosen({.removed_people = true}, 2), (Ids{3}));
+  EXPECT_EQ(chosen({.element = 1, .removed_people = true}, std::nullopt), (Ids{2, 3}));
+  EXPECT_EQ(chosen({.school = 2, .removed_people = true}, std::nullopt), (Ids{2}));
+  EXPECT_EQ(chosen({.current = false, .removed_people = true}, std::nullopt), (Ids{3}));
+  EXPECT_EQ(chosen({.kind = SubjectKind::kStaff, .removed_people = true}, std::nullopt), Ids{});
+  EXPECT_EQ(CountChosen(*world, *exposure, {.removed_people = true}), 2u);
+  EXPECT_EQ(CountChosen(*world, *exposure, {}), 2u);
+}
+
+// Few people of a large roster, whose ids and ordinals run in opposite directions.
+TEST(FilteringFew, PagesAreInOrderOfIds) {
+  SmallDistrict district;
+  for (std::uint16_t i = 0; i < 200; ++i) {
+    district.Add(Student(i), {Year(2020, static_cast<std::uint16_t>(1000 - i), 1)});
+  }
+  const auto world = district.Build();
+  exposure::Question question;
+  question.elements.resize(1);
+  question.claimed = {Claim(*world, 150, {0}), Claim(*world, 3, {0}), Claim(*world, 70, {0})};
+  const auto exposure = Enumerate(*world, question);
+  ASSERT_TRUE(exposure.ok());
+  const auto ids = [&](const std::vector<std::uint32_t>& rows) {
+    Ids result;
+    for (const std::uint32_t row : rows) result.push_back(world->id(exposure->ordinals[row]));
+    return result;
+  };
+  EXPECT_EQ(ids(RowsById(*world, exposure->ordinals)), (Ids{3, 70, 150}));
+  const Page first = PageOf(*world, *exposure, {}, std::nullopt, 2);
+  EXPECT_EQ(ids(first.rows), (Ids{3, 70}));
+  EXPECT_TRUE(first.more);
+  const Page second = PageOf(*world, *exposure, {}, 70, 2);
+  EXPECT_EQ(ids(second.rows), (Ids{150}));
+  EXPECT_FALSE(second.more);
 }
 
 }  // namespace

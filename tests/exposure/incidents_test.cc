@@ -81,6 +81,7 @@ TEST(Incident, ServiceHoldingMedicaidElementsOfThoseInTheProgramOnly) {
   expected.former_students = 2;
   expected.people_believed = 6;
   expected.cells_believed = 27;
+  expected.cells_populated = 23;
   // The roster does not show the Medicaid ID of anybody, so nobody counts as populated.
   expected.by_element = {ElementCount{kName, 6, 6, 0},   ElementCount{kBirthDate, 6, 6, 0},
                          ElementCount{kGender, 5, 5, 0}, ElementCount{kStudentId, 6, 6, 0},
@@ -162,14 +163,14 @@ TEST(Incident, ListThatWentToSomebodyWithoutAContract) {
       .Add(no_address, {Year(2017, 2, 8)})
       .Add(Student(4), {})
       .Add(Staff(5), {Year(2017, 1, 0)});
-  question.claimed = {{0, {}}, {2, {}}, {3, {}}, {4, {}}};
   const auto world = district.Build();
+  question.claimed = {Claim(*world, 1), Claim(*world, 3), Claim(*world, 4), Claim(*world, 5)};
   const auto exposure = Enumerate(*world, question);
   ASSERT_TRUE(exposure.ok());
   EXPECT_EQ(ElementsOf(*world, *exposure),
             (Elements{{1, {0, 1, 2, 3}}, {3, {0, 2, 3}}, {4, {0, 1, 2, 3}}}));
   // The statement names nothing that a staff member has.
-  EXPECT_EQ(exposure->listed_without_cells, (std::vector<std::uint32_t>{4}));
+  EXPECT_EQ(IdsOf(*world, exposure->listed_without_cells), (std::vector<std::uint64_t>{5}));
 
   const Summary summary = Summarize(*world, *exposure, question);
   EXPECT_EQ(summary.people, 3u);

@@ -5,6 +5,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdint>
 #include <map>
@@ -73,10 +74,35 @@ inline exposure::DeclaredShare ShareOf(std::uint32_t number,
   return share;
 }
 
-// Person id -> element -> (certainty, reasons).
+// The ordinals of people, by their ids; as lists of a question want them.
+inline std::shared_ptr<const std::vector<std::uint32_t>> PeopleWith(
+    const exposure::World& world, const std::vector<std::uint64_t>& ids) {
+  std::vector<std::uint32_t> ordinals;
+  for (const std::uint64_t id : ids) ordinals.push_back(world.OrdinalOf(id).value());
+  std::sort(ordinals.begin(), ordinals.end());
+  return std::make_shared<const std::vector<std::uint32_t>>(std::move(ordinals));
+}
+
+// An entry of a list for the person with this id.
+inline exposure::ClaimedPerson Claim(const exposure::World& world, std::uint64_t id,
+                                     const std::vector<std::uint16_t>& elements = {}) {
+  return {world.OrdinalOf(id).value(), elements};
+}
+
+// Ascending.
+inline std::vector<std::uint64_t> IdsOf(const exposure::World& world,
+                                        const std::vector<std::uint32_t>& ordinals) {
+  std::vector<std::uint64_t> ids;
+  for (const std::uint32_t ordinal : ordinals) ids.push_back(world.id(ordinal));
+  std::sort(ids.begin(), ids.end());
+  return ids;
+}
+
+// Person id -> element -> (certainty, reasons, dispositions).
 struct CellValue {
   exposure::Certainty certainty;
   std::vector<exposure::Reason> reasons;
+  std::vector<std::uint32_t> dispositions = {};
   friend bool operator==(const CellValue&, const CellValue&) = default;
 };
 using Cells = std::map<std::uint64_t, std::map<int, CellValue>>;
@@ -86,10 +112,33 @@ inline Cells CellsOf(const exposure::World& world, const exposure::Exposure& exp
   for (std::size_t i = 0; i < exposure.ordinals.size(); ++i) {
     auto& person = cells[world.id(exposure.ordinals[i])];
     for (const exposure::Cell& cell : exposure.sets[exposure.set_of[i]].cells) {
-      person[cell.element] = {cell.certainty, cell.reasons};
+      person[cell.element] = {cell.certainty, cell.reasons, cell.dispositions};
     }
   }
   return cells;
+}
+
+// Person id -> element -> (reasons taken away, dispositions); of exposed people and others.
+struct RemovedValue {
+  std::vector<exposure::Reason> reasons;
+  std::vector<std::uint32_t> dispositions;
+  friend bool operator==(const RemovedValue&, const RemovedValue&) = default;
+};
+using Removed = std::map<std::uint64_t, std::map<int, RemovedValue>>;
+
+inline Removed RemovedOf(const exposure::World& world, const exposure::Exposure& exposure) {
+  Removed removed;
+  const auto add = [&](const std::vector<std::uint32_t>& ordinals,
+                       const std::vector<std::uint32_t>& set_of) {
+    for (std::size_t i = 0; i < ordinals.size(); ++i) {
+      for (const exposure::RemovedCell& cell : exposure.sets[set_of[i]].removed) {
+        removed[world.id(ordinals[i])][cell.element] = {cell.reasons, cell.dispositions};
+      }
+    }
+  };
+  add(exposure.ordinals, exposure.set_of);
+  add(exposure.removed.ordinals, exposure.removed.set_of);
+  return removed;
 }
 
 // Person id -> elements.

@@ -34,18 +34,23 @@ TEST(World, GivesBackWhatWasAdded) {
   ASSERT_EQ(w.size(), 2u);
   EXPECT_EQ(w.id(1), 7u);
   EXPECT_EQ(w.kind(1), exposure::SubjectKind::kStaff);
+  EXPECT_EQ(w.kind(0), exposure::SubjectKind::kStudent);
   EXPECT_FALSE(w.current(1));
-  EXPECT_EQ(w.known_fields(1), 6u);
+  EXPECT_TRUE(w.current(0));
+  EXPECT_EQ(w.known_empty_fields(1), 2u);
   EXPECT_EQ(w.populated_fields(1), 4u);
+  EXPECT_EQ(w.known_empty_fields(0), 0u);
+  EXPECT_EQ(w.populated_fields(0), 0u);
   EXPECT_EQ(w.language(1), 3);
   EXPECT_EQ(w.contact(1), 9);
   EXPECT_TRUE(w.enrollments(0).empty());
   ASSERT_EQ(w.enrollments(1).size(), 1u);
-  EXPECT_EQ(w.enrollments(1)[0], spells[0]);
+  EXPECT_EQ(w.spell(w.enrollments(1)[0]), spells[0]);
   ASSERT_EQ(w.program_spells(1).size(), 1u);
   EXPECT_EQ(w.program_spells(1)[0], programs[0]);
   EXPECT_EQ(w.school_limit(), 4u);
   EXPECT_EQ(w.grade_limit(), 5u);
+  EXPECT_EQ(w.language_limit(), 4u);
   EXPECT_EQ(w.current_students(), 1u);
 }
 
@@ -57,6 +62,53 @@ TEST(World, FindsPeopleById) {
   EXPECT_EQ(world->OrdinalOf(30), 1u);
   EXPECT_EQ(world->OrdinalOf(4), std::nullopt);
   EXPECT_EQ(world->OrdinalOf(31), std::nullopt);
+}
+
+TEST(World, FindsPeopleWhoseIdsAreFarApart) {
+  constexpr std::uint64_t kHighest = ~std::uint64_t{0};
+  SmallDistrict district;
+  district.Add(Student(0), {}).Add(Staff(1), {}).Add(Student(kHighest), {Year(2020, 1, 1)});
+  const auto world = district.Build();
+  for (const std::uint64_t id : {std::uint64_t{0}, std::uint64_t{1}, kHighest}) {
+    ASSERT_TRUE(world->OrdinalOf(id).has_value());
+    EXPECT_EQ(world->id(*world->OrdinalOf(id)), id);
+  }
+  EXPECT_EQ(world->OrdinalOf(2), std::nullopt);
+  EXPECT_EQ(world->OrdinalOf(kHighest - 1), std::nullopt);
+}
+
+TEST(World, SchoolmatesAreNeighbours) {
+  SmallDistrict district;
+  district.Add(Staff(1), {Year(2020, 1, 0)})
+      .Add(Student(2), {Year(2020, 2, 1)})
+      .Add(Student(3), {Year(2020, 1, 1)})
+      .Add(Student(4), {Year(2020, 2, 1)})
+      .Add(Student(5), {Year(2020, 1, 1)});
+  const auto world = district.Build();
+  std::vector<std::uint64_t> ids;
+  for (std::uint32_t ordinal = 0; ordinal < world->size(); ++ordinal) {
+    ids.push_back(world->id(ordinal));
+  }
+  EXPECT_EQ(ids, (std::vector<std::uint64_t>{3, 5, 2, 4, 1}));
+  std::vector<std::uint64_t> by_id;
+  for (const std::uint32_t ordinal : world->by_id()) by_id.push_back(world->id(ordinal));
+  EXPECT_EQ(by_id, (std::vector<std::uint64_t>{1, 2, 3, 4, 5}));
+}
+
+TEST(World, EqualSpellsAreOneClassWithItsPeople) {
+  SmallDistrict district;
+  district.Add(Staff(1), {Year(2020, 1, 0)})
+      .Add(Student(2), {Year(2020, 1, 0), Year(2021, 1, 0)})
+      .Add(Student(3), {Year(2020, 1, 0), Year(2020, 1, 0)});
+  const auto world = district.Build();
+  const auto class_of = [&](std::uint64_t id) {
+    return world->enrollments(*world->OrdinalOf(id)).front();
+  };
+  EXPECT_EQ(class_of(2), class_of(3));
+  EXPECT_NE(class_of(1), class_of(2));
+  EXPECT_EQ(world->spell(class_of(1)), world->spell(class_of(2)));
+  const auto people = world->people_of(class_of(2));
+  EXPECT_EQ(IdsOf(*world, {people.begin(), people.end()}), (std::vector<std::uint64_t>{2, 3, 3}));
 }
 
 TEST(World, LatestEnrollmentIsByLastDayThenFirstDayThenSchoolThenGrade) {
@@ -72,11 +124,20 @@ TEST(World, LatestEnrollmentIsByLastDayThenFirstDayThenSchoolThenGrade) {
       .Add(Student(4), {higher_grade, higher_school, later, early, long_ago})
       .Add(Student(5), {});
   const auto world = district.Build();
-  EXPECT_EQ(*world->latest_enrollment(0), early);
-  EXPECT_EQ(*world->latest_enrollment(1), later);
-  EXPECT_EQ(*world->latest_enrollment(2), higher_school);
-  EXPECT_EQ(*world->latest_enrollment(3), higher_grade);
-  EXPECT_EQ(world->latest_enrollment(4), nullptr);
+  const auto latest = [&](std::uint64_t id) {
+    return world->latest_enrollment(*world->OrdinalOf(id));
+  };
+  EXPECT_EQ(*latest(1), early);
+  EXPECT_EQ(*latest(2), later);
+  EXPECT_EQ(*latest(3), higher_school);
+  EXPECT_EQ(*latest(4), higher_grade);
+  EXPECT_EQ(latest(5), nullptr);
+  for (std::uint64_t id = 1; id <= 4; ++id) {
+    EXPECT_EQ(world->latest_school(*world->OrdinalOf(id)), latest(id)->school);
+    EXPECT_EQ(world->latest_grade(*world->OrdinalOf(id)), latest(id)->grade);
+  }
+  EXPECT_EQ(world->latest_school(*world->OrdinalOf(5)), exposure::kNoSchool);
+  EXPECT_EQ(world->latest_grade(*world->OrdinalOf(5)), 0);
 }
 
 TEST(World, ListsSchoolYearsOnceAndAscending) {

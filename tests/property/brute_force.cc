@@ -18,6 +18,8 @@ using exposure::SubjectKind;
 constexpr int kDeclared = 1;
 constexpr int kClaimed = 2;
 constexpr int kNamed = 3;
+constexpr int kObserved = 4;
+constexpr int kObservedUpstream = 5;
 
 template <typename List, typename Value>
 bool Has(const List& list, const Value& value) {
@@ -45,8 +47,9 @@ BruteForce::BruteForce(std::vector<Pupil> pupils, exposure::Question question, D
 }
 
 // Data went to the vendor under this share on this day, and the compromise could take it.
-bool BruteForce::OnDay(const DeclaredShare& share, Day day) const {
+bool BruteForce::OnDay(const DeclaredShare& share, Day day, After after) const {
   if (!HasDay(share.period, day)) return false;
+  if (after.has_value() && day <= *after) return false;
   if (day > question_.window_last) return false;
   return HasDay(share.population.dates, day);
 }
@@ -58,7 +61,7 @@ bool BruteForce::YearAllowed(const DeclaredShare& share, int year) const {
 
 bool BruteForce::InScope(const DeclaredShare& share) const {
   bool has_day = false;
-  for (const Day day : days_) has_day = has_day || OnDay(share, day);
+  for (const Day day : days_) has_day = has_day || OnDay(share, day, std::nullopt);
   bool has_year = false;
   for (int year = 1900; year <= 2100 && !has_year; ++year) {
     has_year = YearAllowed(share, year);
@@ -67,11 +70,11 @@ bool BruteForce::InScope(const DeclaredShare& share) const {
 }
 
 bool BruteForce::Matches(const DeclaredShare& share, const Pupil& pupil,
-                         const EnrollmentSpell& spell) const {
+                         const EnrollmentSpell& spell, After after) const {
   if (!InScope(share)) return false;
   if (pupil.facts.kind != share.population.subject) return false;
   for (const Day day : days_) {
-    if (!OnDay(share, day)) continue;
+    if (!OnDay(share, day, after)) continue;
     if (!HasDay(spell, day)) continue;
     if (!YearAllowed(share, spell.school_year)) continue;
     if (!EmptyOrHas(share.population.schools, spell.school)) continue;
@@ -84,11 +87,59 @@ bool BruteForce::Matches(const DeclaredShare& share, const Pupil& pupil,
   return false;
 }
 
-bool BruteForce::Matches(const DeclaredShare& share, const Pupil& pupil) const {
+bool BruteForce::Matches(const DeclaredShare& share, const Pupil& pupil, After after) const {
   for (const EnrollmentSpell& spell : pupil.enrollments) {
-    if (Matches(share, pupil, spell)) return true;
+    if (Matches(share, pupil, spell, after)) return true;
   }
   return false;
+}
+
+bool BruteForce::Declares(const DeclaredShare& share, const Pupil& pupil, std::uint16_t element,
+                          After after) const {
+  if (!Matches(share, pupil, after)) return false;
+  for (const SharedElement& shared : share.elements) {
+    if (shared.element != element) continue;
+    if (!shared.condition_program.has_value()) return true;
+    for (const Day day : days_) {
+      for (const ProgramSpell& program : pupil.programs) {
+        if (OnDay(share, day, after) && HasDay(program, day) &&
+            program.program == *shared.condition_program) {
+          return true;
+        }
+      }
+    }
+  }
+  return false;
+}
+
+// The statement names an element that no share lists, and this share matches.
+bool BruteForce::Names(const DeclaredShare& share, const Pupil& pupil, std::uint16_t element,
+                       After after) const {
+  if (!Has(question_.statement_elements, element)) return false;
+  for (const DeclaredShare& other : question_.shares) {
+    for (const SharedElement& shared : other.elements) {
+      if (InScope(other) && shared.element == element) return false;
+    }
+  }
+  return Fits(element, pupil) && Matches(share, pupil, after);
+}
+
+bool BruteForce::Observes(const exposure::ObservedTransfers& group, std::uint32_t p,
+                          std::uint16_t element) const {
+  const Pupil& pupil = pupils_[p];
+  if (!Has(*group.people, p) || !Has(group.elements, element) || !Fits(element, pupil)) {
+    return false;
+  }
+  if (question_.scope.school_years.empty() || pupil.enrollments.empty()) return true;
+  for (const EnrollmentSpell& spell : pupil.enrollments) {
+    if (Has(question_.scope.school_years, spell.school_year)) return true;
+  }
+  return false;
+}
+
+bool BruteForce::Covers(std::uint16_t disposition, std::uint32_t p, std::uint16_t element) const {
+  const exposure::Disposition& row = question_.dispositions[disposition];
+  return EmptyOrHas(row.elements, element) && (row.people == nullptr || Has(*row.people, p));
 }
 
 bool BruteForce::Fits(std::uint16_t element, const Pupil& pupil) const {
@@ -107,104 +158,150 @@ bool BruteForce::KnownEmpty(std::uint16_t element, const Pupil& pupil) const {
   return (pupil.facts.known_fields & bit) != 0 && (pupil.facts.populated_fields & bit) == 0;
 }
 
+bool BruteForce::OnList(std::uint32_t p) const {
+  for (const exposure::ClaimedPerson& entry : question_.claimed) {
+    if (entry.ordinal == p) return true;
+  }
+  return false;
+}
+
+bool BruteForce::NamedByList(std::uint32_t p, std::uint16_t element) const {
+  for (const exposure::ClaimedPerson& entry : question_.claimed) {
+    if (entry.ordinal == p && Has(entry.elements, element)) return true;
+  }
+  return false;
+}
+
+// An entry of the list that names no elements stands for this one. Elements of the statement that
+// are out of scope are as if it did not name them.
+bool BruteForce::MeantByList(std::uint32_t p, std::uint16_t element) const {
+  const Pupil& pupil = pupils_[p];
+  bool named_alone = false;
+  for (const exposure::ClaimedPerson& entry : question_.claimed) {
+    if (entry.ordinal == p && entry.elements.empty()) named_alone = true;
+  }
+  if (!named_alone || !Fits(element, pupil)) return false;
+  bool statement_names_some = false;
+  for (const std::uint16_t other : question_.statement_elements) {
+    if (Fits(other, pupil) && ElementInScope(other)) statement_names_some = true;
+  }
+  if (statement_names_some) return Has(question_.statement_elements, element);
+  for (const DeclaredShare& share : question_.shares) {
+    if (!InScope(share)) continue;
+    for (const SharedElement& shared : share.elements) {
+      if (shared.element != element) continue;
+      if (!shared.condition_program.has_value()) return true;
+      for (const ProgramSpell& program : pupil.programs) {
+        if (program.program == *shared.condition_program &&
+            program.first <= question_.window_last) {
+          return true;
+        }
+      }
+    }
+  }
+  return false;
+}
+
+void BruteForce::AddGround(Grounds& grounds, const PlainReason& reason, bool stands,
+                           const std::set<std::uint32_t>& covering) const {
+  Ground& ground = grounds.of[reason];
+  ground.stands = ground.stands || stands;
+  if (!stands) ground.dispositions.insert(covering.begin(), covering.end());
+}
+
+BruteForce::Grounds BruteForce::GroundsOf(std::uint32_t p, std::uint16_t element) const {
+  const Pupil& pupil = pupils_[p];
+  Grounds grounds;
+  if (NamedByList(p, element)) AddGround(grounds, {kClaimed, 0}, true, {});
+  if (!ElementInScope(element)) return grounds;
+  if (MeantByList(p, element)) AddGround(grounds, {kClaimed, 0}, true, {});
+  if (question_.scope.limit_to_list && !OnList(p)) return grounds;
+
+  for (const DeclaredShare& share : question_.shares) {
+    After after;
+    std::set<std::uint32_t> covering;
+    for (const exposure::Cut& cut : share.cuts) {
+      if (!Covers(cut.disposition, p, element)) continue;
+      covering.insert(question_.dispositions[cut.disposition].disposition);
+      after = after.has_value() ? std::max(*after, cut.removed_until) : cut.removed_until;
+    }
+    if (Declares(share, pupil, element, std::nullopt)) {
+      AddGround(grounds, {kDeclared, share.share}, Declares(share, pupil, element, after),
+                covering);
+    }
+    if (Names(share, pupil, element, std::nullopt)) {
+      AddGround(grounds, {kNamed, 0}, Names(share, pupil, element, after), covering);
+    }
+  }
+  for (const exposure::ObservedTransfers& group : question_.transfers) {
+    if (!Observes(group, p, element)) continue;
+    std::set<std::uint32_t> covering;
+    for (const std::uint16_t disposition : group.cuts) {
+      if (Covers(disposition, p, element)) {
+        covering.insert(question_.dispositions[disposition].disposition);
+      }
+    }
+    const bool stands = covering.empty();
+    AddGround(grounds, {group.upstream ? kObservedUpstream : kObserved, group.group}, stands,
+              covering);
+    if (Has(group.overrule_empty, element)) {
+      grounds.overruled_without = true;
+      if (stands) grounds.overruled_with = true;
+    }
+  }
+  return grounds;
+}
+
+void BruteForce::CountYears(const Pupil& pupil, PlainAnswer& answer) const {
+  std::set<int> years;
+  for (const EnrollmentSpell& spell : pupil.enrollments) {
+    for (const DeclaredShare& share : question_.shares) {
+      if (Matches(share, pupil, spell, std::nullopt)) years.insert(spell.school_year);
+    }
+  }
+  if (years.empty()) {
+    for (const EnrollmentSpell& spell : pupil.enrollments) {
+      if (spell.first <= question_.window_last) years.insert(spell.school_year);
+    }
+  }
+  for (const int year : years) ++answer.people_of_year[year];
+}
+
 PlainAnswer BruteForce::Answer() const {
   PlainAnswer answer;
   for (std::uint32_t p = 0; p < pupils_.size(); ++p) {
     const Pupil& pupil = pupils_[p];
-    std::map<std::uint16_t, PlainReasons> reasons;
-    std::set<std::uint16_t> named_for_him;
-
-    // Declared.
-    bool matched_by_any = false;
-    for (const DeclaredShare& share : question_.shares) {
-      if (!Matches(share, pupil)) continue;
-      matched_by_any = true;
-      for (const SharedElement& shared : share.elements) {
-        bool given = !shared.condition_program.has_value();
-        for (const Day day : days_) {
-          for (const ProgramSpell& program : pupil.programs) {
-            if (OnDay(share, day) && HasDay(program, day) &&
-                program.program == shared.condition_program) {
-              given = true;
-            }
-          }
-        }
-        if (given && ElementInScope(shared.element)) {
-          reasons[shared.element].insert({kDeclared, share.share});
+    for (std::uint16_t element = 0; element < question_.elements.size(); ++element) {
+      const Grounds grounds = GroundsOf(p, element);
+      PlainReasons standing;
+      PlainReasons taken;
+      std::set<std::uint32_t> dispositions;
+      for (const auto& [reason, ground] : grounds.of) {
+        (ground.stands ? standing : taken).insert(reason);
+        if (!ground.stands) {
+          dispositions.insert(ground.dispositions.begin(), ground.dispositions.end());
         }
       }
-    }
-
-    // Named by the statement though no share lists it.
-    for (const std::uint16_t element : question_.statement_elements) {
-      bool listed_by_a_share = false;
-      for (const DeclaredShare& share : question_.shares) {
-        for (const SharedElement& shared : share.elements) {
-          if (InScope(share) && shared.element == element) listed_by_a_share = true;
-        }
-      }
-      if (matched_by_any && !listed_by_a_share && Fits(element, pupil) && ElementInScope(element)) {
-        reasons[element].insert({kNamed, 0});
+      const bool empty = KnownEmpty(element, pupil) && !NamedByList(p, element);
+      if (!standing.empty() && (!empty || grounds.overruled_with)) {
+        answer.exposed[p][element] = standing;
+        if (!dispositions.empty()) answer.dispositions[p][element] = dispositions;
+      } else if (!grounds.of.empty() && (!empty || grounds.overruled_without)) {
+        answer.removed[p][element] = taken;
+        answer.removed_by[p][element] = dispositions;
       }
     }
-
-    bool on_list = false;
-    for (const exposure::ClaimedPerson& entry : question_.claimed) {
-      if (entry.ordinal == p) on_list = true;
-    }
-    if (question_.scope.limit_to_list && !on_list) reasons.clear();
-
-    // Claimed.
-    for (const exposure::ClaimedPerson& entry : question_.claimed) {
-      if (entry.ordinal != p) continue;
-      for (const std::uint16_t element : entry.elements) {
-        reasons[element].insert({kClaimed, 0});
-        named_for_him.insert(element);
-      }
-      if (!entry.elements.empty()) continue;
-      std::set<std::uint16_t> meant;
-      for (const std::uint16_t element : question_.statement_elements) {
-        if (Fits(element, pupil) && ElementInScope(element)) meant.insert(element);
-      }
-      if (meant.empty()) {
-        for (const DeclaredShare& share : question_.shares) {
-          if (!InScope(share)) continue;
-          for (const SharedElement& shared : share.elements) {
-            bool given = !shared.condition_program.has_value();
-            for (const ProgramSpell& program : pupil.programs) {
-              if (program.program == shared.condition_program &&
-                  program.first <= question_.window_last) {
-                given = true;
-              }
-            }
-            if (given && Fits(shared.element, pupil) && ElementInScope(shared.element)) {
-              meant.insert(shared.element);
-            }
-          }
-        }
-      }
-      for (const std::uint16_t element : meant) reasons[element].insert({kClaimed, 0});
-    }
-
-    // Less what is known to be empty.
-    for (auto it = reasons.begin(); it != reasons.end();) {
-      const bool gone = KnownEmpty(it->first, pupil) && !named_for_him.contains(it->first);
-      it = gone ? reasons.erase(it) : std::next(it);
-    }
-
-    if (reasons.empty()) {
-      if (on_list) answer.listed_without_cells.insert(p);
-      continue;
-    }
-    answer.exposed[p] = reasons;
-    std::set<int>& years = answer.matched_years[p];
-    for (const EnrollmentSpell& spell : pupil.enrollments) {
-      for (const DeclaredShare& share : question_.shares) {
-        if (Matches(share, pupil, spell)) years.insert(spell.school_year);
-      }
-    }
+    if (answer.exposed.contains(p)) CountYears(pupil, answer);
+    if (OnList(p) && !answer.exposed.contains(p)) answer.listed_without_cells.insert(p);
   }
   return answer;
+}
+
+bool BruteForce::Confirmed(const PlainReasons& reasons) {
+  for (const auto& [kind, source] : reasons) {
+    if (kind == kClaimed || kind == kObserved) return true;
+  }
+  return false;
 }
 
 std::optional<EnrollmentSpell> BruteForce::Latest(const Pupil& pupil) {
@@ -247,8 +344,9 @@ PlainSummary BruteForce::Count(const PlainAnswer& answer) const {
       const int field = question_.elements[element].roster_field;
       if (field != 0 && (pupil.facts.populated_fields >> field & 1u) != 0) {
         ++sum.by_element[element].populated;
+        ++sum.cells_populated;
       }
-      if (reasons.contains({kClaimed, 0})) {
+      if (Confirmed(reasons)) {
         any_confirmed = true;
         ++sum.cells_confirmed;
         ++sum.by_element[element].confirmed;
@@ -261,19 +359,19 @@ PlainSummary BruteForce::Count(const PlainAnswer& answer) const {
     ++(any_confirmed ? sum.people_confirmed : sum.people_believed);
     ++sum.tiers[elements];
 
-    std::set<int> years = answer.matched_years.at(p);
-    if (years.empty()) {
-      for (const EnrollmentSpell& spell : pupil.enrollments) {
-        if (spell.first <= question_.window_last) years.insert(spell.school_year);
-      }
-    }
-    for (const int year : years) ++sum.by_school_year[year];
-
     std::set<int> programs;
     for (const ProgramSpell& spell : pupil.programs) {
       if (spell.first <= question_.window_last) programs.insert(spell.program);
     }
     for (const int program : programs) ++sum.by_program[program];
+  }
+  sum.by_school_year = answer.people_of_year;
+  for (const auto& [p, cells] : answer.removed) {
+    if (!answer.exposed.contains(p)) ++sum.people_removed;
+    for (const auto& [element, reasons] : cells) {
+      ++sum.cells_removed;
+      ++sum.by_element[element].removed;
+    }
   }
   return sum;
 }
