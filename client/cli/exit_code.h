@@ -30,6 +30,8 @@ enum class ExitCode {
   kIncomplete = 8,
   // A file on this machine could not be read or written.
   kFile = 9,
+  // The server looked and says no: `transfer check` found something that may not be sent.
+  kNotAllowed = 10,
 };
 
 // The code for a status of the server; kOk for OK. Total: unknown codes give kInternal.
