@@ -18,9 +18,8 @@ using google::protobuf::Message;
 std::vector<std::string> VendorExposureCells(const Message& message) {
   const auto& row = static_cast<const v1::VendorExposure&>(message);
   if (!row.problem().empty()) {
-    // Missing, not zero.
-    return {VendorId(row.vendor()), "?",          "?", "?", "?", "?", "?", "?",
-            row.legal_name(),       row.problem()};
+    // Its counts are missing, not zero.
+    return {VendorId(row.vendor()), "", "", "", "", "", "", "", row.legal_name(), row.problem()};
   }
   return {VendorId(row.vendor()),
           Grouped(row.people()),

@@ -52,13 +52,22 @@ bool IsIdList(const FieldDescriptor& field) {
          field.name() == "ids";
 }
 
-std::string HelpOf(const FieldDescriptor& field) {
-  std::string help = CommentOn(field);
+// What makes up a flattened message stands among the flags of the others: the field that the
+// message cannot do without says what the whole is, and is needed only with it.
+bool StandsForFlattened(const std::vector<const FieldDescriptor*>& path) {
+  return path.size() > 1 && IsFlattened(*path[path.size() - 2]) && IsRequired(*path.back());
+}
+
+std::string HelpOf(const std::vector<const FieldDescriptor*>& path) {
+  const FieldDescriptor& field = *path.back();
+  const bool whole = StandsForFlattened(path);
+  std::string help = whole ? absl::StrCat(CommentOn(*path[path.size() - 2]), ": ") : std::string();
+  absl::StrAppend(&help, CommentOn(field));
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
     absl::StrAppend(&help, ": ", absl::StrJoin(EnumWords(*field.enum_type()), ", "));
   }
   if (field.is_repeated()) help += " (repeatable)";
-  if (IsRequired(field)) help += " (required)";
+  if (IsRequired(field) && !whole) help += " (required)";
   return help;
 }
 
@@ -124,10 +133,10 @@ void RequestFlags::AddFlag(CLI::App* command, const std::vector<const FieldDescr
   }
   if (flag.word == "--validate-only") words += ",--dry-run";
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL && !field.is_repeated()) {
-    flag.option = command->add_flag(words, flag.values, HelpOf(field));
+    flag.option = command->add_flag(words, flag.values, HelpOf(path));
     return;
   }
-  flag.option = command->add_option(words, flag.values, HelpOf(field))
+  flag.option = command->add_option(words, flag.values, HelpOf(path))
                     ->type_name(TypeWord(field))
                     ->type_size(1)
                     ->expected(1);

@@ -8,6 +8,7 @@
 #include "rollcall/v1/exposure_service.pb.h"
 #include "rollcall/v1/incident_service.pb.h"
 #include "rollcall/v1/roster_service.pb.h"
+#include "rollcall/v1/transfer_service.pb.h"
 
 namespace rollcall::cli {
 namespace {
@@ -17,7 +18,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 const std::vector<std::string> kProduct = {"vendors/*/products/*"};
-const std::vector<std::string> kExposure = {"incidents/*", "incidents/*/statements/*"};
+const std::vector<std::string> kExposure = {"incidents/*", "incidents/*/statements/*", "vendors/*",
+                                            "vendors/*/products/*"};
 
 template <typename Message>
 std::vector<std::string> PatternsIn(const std::string& field) {
@@ -29,8 +31,12 @@ TEST(NamePatterns, FollowFromMessageAndField) {
   EXPECT_THAT(PatternsIn<v1::ListClausesRequest>("parent"), ElementsAre("vendors/*/contracts/*"));
   EXPECT_THAT(PatternsIn<v1::GetPersonRequest>("name"), ElementsAre("people/*"));
   EXPECT_THAT(PatternsIn<v1::ListEnrollmentsRequest>("parent"), ElementsAre("people/*"));
-  EXPECT_THAT(PatternsIn<v1::StreamExposureRequest>("name"),
-              ElementsAre("incidents/*", "incidents/*/statements/*"));
+  EXPECT_THAT(
+      PatternsIn<v1::StreamExposureRequest>("name"),
+      ElementsAre("incidents/*", "incidents/*/statements/*", "vendors/*", "vendors/*/products/*"));
+  EXPECT_THAT(PatternsIn<v1::NewTransfer>("parent"), ElementsAre("vendors/*"));
+  EXPECT_THAT(PatternsIn<v1::ListTransfersRequest>("parent"), ElementsAre("vendors/*"));
+  EXPECT_THAT(PatternsIn<v1::PlannedTransfer>("via"), ElementsAre("vendors/*"));
   EXPECT_THAT(PatternsIn<v1::RecordNoticesSentRequest>("people"), ElementsAre("people/*"));
   EXPECT_THAT(PatternsIn<v1::Incident>("title"), IsEmpty());
   EXPECT_THAT(PatternsIn<v1::RosterSummary>("schools"), IsEmpty());
@@ -47,6 +53,18 @@ TEST(ExpandName, TakesFullAndShortForms) {
 TEST(ExpandName, PicksThePatternWithAsManyIds) {
   EXPECT_EQ(*ExpandName("leak", kExposure), "incidents/leak");
   EXPECT_EQ(*ExpandName("leak/2", kExposure), "incidents/leak/statements/2");
+}
+
+TEST(ExpandName, TellsFullNamesOfEveryPatternApart) {
+  EXPECT_EQ(*ExpandName("vendors/cleo", kExposure), "vendors/cleo");
+  EXPECT_EQ(*ExpandName("vendors/cleo/products/9", kExposure), "vendors/cleo/products/9");
+  EXPECT_EQ(*ExpandName("incidents/leak", kExposure), "incidents/leak");
+  EXPECT_EQ(*ExpandName("incidents/leak/statements/2", kExposure), "incidents/leak/statements/2");
+}
+
+TEST(ExpandName, ASecondIdThatIsNoNumberNamesAProduct) {
+  EXPECT_EQ(*ExpandName("cleo/tasks", kExposure), "vendors/cleo/products/tasks");
+  EXPECT_FALSE(ExpandName("leak/last", {"incidents/*", "incidents/*/statements/*"}).ok());
 }
 
 TEST(ExpandName, CompletesFromTheContextOnlyWhereCollectionsAgree) {
