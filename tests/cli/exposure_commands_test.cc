@@ -31,10 +31,11 @@ TEST(ExposureSummaryCommand, TakesNamesOfAllFourKinds) {
   EXPECT_THAT(names, ElementsAre("incidents/leak", "incidents/leak/statements/2", "vendors/cleo",
                                  "vendors/cleo/products/tasks", "incidents/leak",
                                  "vendors/cleo/products/7"));
-  EXPECT_THAT(
-      RunClient({"exposure", "summary", "--help"}).out,
-      AllOf(HasSubstr("INCIDENT|INCIDENT/STATEMENT|vendors/VENDOR|VENDOR/PRODUCT"),
-            HasSubstr("a vendor only in full"), HasSubstr("Only these shares of the vendor")));
+  EXPECT_THAT(RunClient({"exposure", "summary", "--help"}).out,
+              AllOf(HasSubstr("INCIDENT|INCIDENT/STATEMENT|vendors/VENDOR|VENDOR/PRODUCT"),
+                    HasSubstr("a vendor only in full"),
+                    HasSubstr("Instead of a name: vendors/{vendor}: the party\n"),
+                    HasSubstr("Only these shares of the vendor")));
 }
 
 TEST(ExposureSummaryCommand, AsksWhatIf) {
