@@ -162,6 +162,14 @@ std::optional<std::vector<std::string>> IdsOfLeadingPart(const std::vector<std::
   return ids;
 }
 
+// True if a full name of something begins so: then the text is no ids.
+bool BeginsLikeFullName(const std::vector<std::string>& parts) {
+  return parts.size() > 1 &&
+         std::any_of(kResources.begin(), kResources.end(), [&](const PatternRow& row) {
+           return row.pattern.substr(0, row.pattern.find('/')) == parts.front();
+         });
+}
+
 bool IsNumber(const std::string& id) {
   return !id.empty() && id.find_first_not_of("0123456789") == std::string::npos;
 }
@@ -242,6 +250,8 @@ absl::StatusOr<std::string> ExpandName(std::string_view text,
     std::vector<std::string> ids = parts;
     if (const auto leading = IdsOfLeadingPart(parts, pattern_parts)) {
       ids = *leading;
+    } else if (BeginsLikeFullName(parts)) {
+      continue;
     } else if (!ids.empty() && ids.size() < wanted) {
       const auto before = LeadingIds(context, pattern_parts, wanted - ids.size());
       if (before) ids.insert(ids.begin(), before->begin(), before->end());

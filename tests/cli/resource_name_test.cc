@@ -59,6 +59,8 @@ TEST(ExpandName, TellsFullNamesOfEveryPatternApart) {
   EXPECT_EQ(*ExpandName("vendors/cleo", kExposure), "vendors/cleo");
   EXPECT_EQ(*ExpandName("vendors/cleo/products/9", kExposure), "vendors/cleo/products/9");
   EXPECT_EQ(*ExpandName("incidents/leak", kExposure), "incidents/leak");
+  EXPECT_FALSE(ExpandName("cases/leak", kExposure).ok());
+  EXPECT_FALSE(ExpandName("people/7", kExposure).ok()) << "no statement 7 of incident people";
   EXPECT_EQ(*ExpandName("incidents/leak/statements/2", kExposure), "incidents/leak/statements/2");
 }
 
