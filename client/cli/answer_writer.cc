@@ -9,6 +9,7 @@
 #include "absl/strings/str_cat.h"
 #include "client/cli/csv.h"
 #include "client/cli/field_words.h"
+#include "client/cli/list_rows.h"
 #include "client/cli/text_value.h"
 #include "client/cli/views.h"
 
@@ -21,7 +22,7 @@ using google::protobuf::Message;
 
 struct Columns {
   std::string_view message;
-  std::array<std::string_view, 8> fields;
+  std::array<std::string_view, 9> fields;
 };
 
 // The columns of lists; messages that are not here show all their plain fields.
@@ -53,7 +54,16 @@ constexpr std::array kColumns = {
              "data_elements"}},
     Columns{"ExposedPerson",
             {"person", "kind", "current", "district_id", "given_name", "family_name", "school",
+             "elements", "removed"}},
+    Columns{"Transfer",
+            {"name", "send_date", "share", "ids", "people", "unmatched", "undeclared", "via",
              "elements"}},
+    Columns{"Disposition",
+            {"name", "nature", "disposition_date", "shares", "products", "data_elements",
+             "lists_people", "people", "unmatched"}},
+    Columns{"Subprocessor",
+            {"name", "processor", "start_date", "end_date", "depth", "data_elements", "purpose",
+             "source"}},
     Columns{"Case", {"name", "incident", "state", "people", "cells", "create_time"}},
     Columns{"Notice",
             {"name", "given_name", "family_name", "current", "channel", "status", "sent_date",
@@ -91,6 +101,7 @@ std::string Title(const std::string& field) {
 }
 
 std::vector<std::string> TableTitles(const Descriptor& type) {
+  if (const ListRows* rows = RowsOfType(type)) return rows->titles;
   std::vector<std::string> titles;
   for (const FieldDescriptor* field : TableFields(type)) titles.push_back(Title(field->name()));
   return titles;
@@ -216,6 +227,7 @@ void WriteAnswer(const CommandContext& context, const Message& message) {
       context.io.out << JsonText(message, true) << "\n";
       break;
     case OutputFormat::kCsv:
+      if (WriteCsvView(context, message)) break;
       context.io.out << CsvLine(CsvTitles(*message.GetDescriptor())) << CsvLine(CsvCells(message));
       break;
     case OutputFormat::kTable:
@@ -240,8 +252,12 @@ void ListWriter::Add(const Message& element) {
       break;
     case OutputFormat::kTable: {
       std::vector<std::string> cells;
-      for (const FieldDescriptor* field : TableFields(type_)) {
-        cells.push_back(Cut(TextOf(element, *field, NameStyle::kShort, "; ")));
+      if (const ListRows* rows = RowsOfType(type_)) {
+        for (std::string& cell : rows->cells(element)) cells.push_back(Cut(std::move(cell)));
+      } else {
+        for (const FieldDescriptor* field : TableFields(type_)) {
+          cells.push_back(Cut(TextOf(element, *field, NameStyle::kShort, "; ")));
+        }
       }
       table_.AddRow(std::move(cells));
       break;

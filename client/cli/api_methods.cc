@@ -11,12 +11,15 @@
 #include "rollcall/v1/case_service.pb.h"
 #include "rollcall/v1/catalog_service.pb.h"
 #include "rollcall/v1/contract_service.pb.h"
+#include "rollcall/v1/disposition_service.pb.h"
 #include "rollcall/v1/exposure_service.pb.h"
 #include "rollcall/v1/incident_service.pb.h"
 #include "rollcall/v1/options.pb.h"
 #include "rollcall/v1/register_service.pb.h"
 #include "rollcall/v1/roster_service.pb.h"
 #include "rollcall/v1/share_service.pb.h"
+#include "rollcall/v1/subprocessor_service.pb.h"
+#include "rollcall/v1/transfer_service.pb.h"
 #include "rollcall/v1/vendor_service.pb.h"
 
 namespace rollcall::cli {
@@ -41,6 +44,12 @@ constexpr std::array kWords = {
     WordsRow{"ListUnmatchedEntries", "statement", "unmatched"},
     WordsRow{"GetExposureSummary", "exposure", "summary"},
     WordsRow{"ListExposedPeople", "exposure", "list"},
+    WordsRow{"GetPersonExposure", "exposure", "person"},
+    WordsRow{"ListVendorExposures", "exposure", "vendors"},
+    WordsRow{"CompareExposures", "exposure", "compare"},
+    WordsRow{"ListUnmatchedTransferIds", "transfer", "unmatched"},
+    WordsRow{"ListUnmatchedDispositionIds", "disposition", "unmatched"},
+    WordsRow{"ListUpstreamVendors", "vendor", "upstream"},
     WordsRow{"RecordNoticesSent", "case", "record-sent"},
     WordsRow{"ApplyVendorFile", "", "apply"},
     WordsRow{"ExportVendorFile", "", "export"},
@@ -76,11 +85,12 @@ ApiMethod WithWords(const google::protobuf::MethodDescriptor* method) {
 std::vector<ApiMethod> ApiMethods() {
   namespace v1 = rollcall::v1;
   const std::array files = {
-      v1::Vendor::descriptor()->file(),        v1::Contract::descriptor()->file(),
-      v1::Share::descriptor()->file(),         v1::DataElement::descriptor()->file(),
-      v1::RosterImport::descriptor()->file(),  v1::Incident::descriptor()->file(),
-      v1::ExposureBasis::descriptor()->file(), v1::Case::descriptor()->file(),
-      v1::VendorFile::descriptor()->file(),
+      v1::Vendor::descriptor()->file(),      v1::Contract::descriptor()->file(),
+      v1::Share::descriptor()->file(),       v1::Subprocessor::descriptor()->file(),
+      v1::Transfer::descriptor()->file(),    v1::Disposition::descriptor()->file(),
+      v1::DataElement::descriptor()->file(), v1::RosterImport::descriptor()->file(),
+      v1::Incident::descriptor()->file(),    v1::ExposureBasis::descriptor()->file(),
+      v1::Case::descriptor()->file(),        v1::VendorFile::descriptor()->file(),
   };
   std::vector<ApiMethod> methods;
   for (const google::protobuf::FileDescriptor* file : files) {

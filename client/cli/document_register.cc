@@ -2,19 +2,16 @@
 
 #include <array>
 #include <filesystem>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <string_view>
 
-#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "absl/strings/ascii.h"
-#include "absl/strings/str_cat.h"
 #include "client/cli/answer_writer.h"
 #include "client/cli/connection.h"
 #include "client/cli/error_report.h"
-#include "client/cli/sha256.h"
+#include "client/cli/file_digest.h"
 #include "client/cli/text_value.h"
 #include "client/cli/uuid.h"
 #include "rollcall/v1/contract_service.pb.h"
@@ -55,43 +52,20 @@ std::string MediaTypeOf(const std::filesystem::path& path) {
   return "application/octet-stream";
 }
 
-// Digest and size of a file as they were read together.
-absl::StatusOr<v1::Document> Measure(const std::string& path) {
-  constexpr size_t kBlockBytes = 64 * 1024;
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(absl::StrCat("cannot open ", path));
-  Sha256 hash;
-  std::string block(kBlockBytes, '\0');
-  std::int64_t size = 0;
-  while (file) {
-    file.read(block.data(), static_cast<std::streamsize>(block.size()));
-    size += file.gcount();
-    hash.Update(std::string_view(block.data(), static_cast<size_t>(file.gcount())));
-  }
-  const std::string digest = hash.Finish();
-  if (file.bad() || !file.eof() || digest.empty()) {
-    return absl::DataLossError(absl::StrCat("cannot read ", path));
-  }
-  v1::Document document;
-  document.set_name(absl::StrCat("documents/", Hex(digest)));
-  document.set_size_bytes(size);
-  return document;
-}
-
 ExitCode Register(const CommandContext& context, const Options& options) {
   for (const std::string* text : {&options.title, &options.location, &options.media_type}) {
     if (!IsUtf8(*text)) return ReportUsage(context, "a text is not valid UTF-8");
   }
-  absl::StatusOr<v1::Document> document = Measure(options.file);
-  if (!document.ok()) return ReportFile(context, std::string(document.status().message()));
+  const absl::StatusOr<FileDigest> digest = DigestOfFile(options.file);
+  if (!digest.ok()) return ReportFile(context, std::string(digest.status().message()));
   const std::filesystem::path path(options.file);
   v1::CreateDocumentRequest request;
-  request.set_document_id(document->name().substr(std::string_view("documents/").size()));
-  document->clear_name();
-  document->set_title(options.title.empty() ? path.filename().string() : options.title);
-  document->set_location(options.location);
-  document->set_media_type(options.media_type.empty() ? MediaTypeOf(path) : options.media_type);
-  *request.mutable_document() = *document;
+  request.set_document_id(digest->sha256);
+  v1::Document& document = *request.mutable_document();
+  document.set_size_bytes(digest->bytes);
+  document.set_title(options.title.empty() ? path.filename().string() : options.title);
+  document.set_location(options.location);
+  document.set_media_type(options.media_type.empty() ? MediaTypeOf(path) : options.media_type);
   request.set_validate_only(options.dry_run);
   request.set_request_id(context.options.request_id.empty() ? NewUuid()
                                                             : context.options.request_id);

@@ -32,6 +32,8 @@ enum class ExitCode {
   kFile = 9,
   // A proof does not hold.
   kNotProven = 10,
+  // The server looked and says no: `transfer check` found something that may not be sent.
+  kNotAllowed = 11,
 };
 
 // The code for a status of the server; kOk for OK. Total: unknown codes give kInternal.

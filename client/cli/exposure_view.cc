@@ -5,6 +5,7 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "client/cli/exposure_words.h"
 #include "client/cli/resource_name.h"
 #include "client/cli/text_table.h"
 #include "client/cli/text_value.h"
@@ -15,8 +16,6 @@ namespace {
 
 // Longer breakdowns are cut in the view, and say so; JSON has all rows.
 constexpr int kMaxRows = 25;
-
-std::string ElementId(const std::string& name) { return ShortenName(name, "dataElements/*"); }
 
 void WriteRest(const CommandContext& context, int rows) {
   if (rows > kMaxRows) {
@@ -46,9 +45,11 @@ void WriteCounts(const CommandContext& context, const std::string& title,
 }
 
 void WriteBasis(const CommandContext& context, const v1::ExposureBasis& basis) {
-  context.io.out << "Exposure of "
-                 << (basis.statement().empty() ? basis.incident() : basis.statement())
-                 << " at revision " << basis.revision() << "\n";
+  context.io.out << "Exposure of " << AskedAbout(basis) << " at revision " << basis.revision()
+                 << "\n";
+  if (!basis.vendor().empty() && basis.vendor() != AskedAbout(basis)) {
+    context.io.out << "Party       " << basis.vendor() << "\n";
+  }
   context.io.out << "Window      "
                  << (basis.has_window_start_date() ? DateText(basis.window_start_date())
                                                    : std::string("unknown"))
@@ -58,6 +59,53 @@ void WriteBasis(const CommandContext& context, const v1::ExposureBasis& basis) {
                  << "\n";
   if (!basis.shares().empty()) {
     context.io.out << "Shares      " << absl::StrJoin(basis.shares(), ", ") << "\n";
+  }
+  if (!basis.dispositions().empty()) {
+    context.io.out << "Dispositions that counted: " << absl::StrJoin(basis.dispositions(), ", ")
+                   << "\n";
+  }
+}
+
+void WriteTransferGroups(const CommandContext& context, const v1::ExposureBasis& basis) {
+  if (basis.transfer_groups().empty()) return;
+  WriteHeading(context, "What was sent");
+  TextTable table(
+      {"to", "share", "files", "first", "last", "people", "unmatched", "undeclared", "fields"});
+  for (const v1::TransferGroup& group : basis.transfer_groups()) {
+    if (table.rows() == kMaxRows) break;
+    table.AddRow(
+        {VendorId(group.vendor()),
+         group.share().empty() ? "(none)" : ShortenName(group.share(), "vendors/*/shares/*"),
+         Grouped(group.transfers()), DateText(group.first_date()), DateText(group.last_date()),
+         Grouped(group.people()), Grouped(group.unmatched()), Grouped(group.undeclared()),
+         ElementIds(group.data_elements(), " ")});
+  }
+  table.Write(context.io.out, false, 2);
+  WriteRest(context, basis.transfer_groups_size());
+}
+
+void WriteUpstream(const CommandContext& context, const v1::ExposureBasis& basis) {
+  if (basis.upstream().empty()) return;
+  WriteHeading(context, "Vendors whose data came through others");
+  TextTable table({"vendor", "chain"});
+  for (const v1::UpstreamSource& source : basis.upstream()) {
+    if (table.rows() == kMaxRows) break;
+    table.AddRow({VendorId(source.vendor()), ChainText(source.chain())});
+  }
+  table.Write(context.io.out, false, 2);
+  WriteRest(context, basis.upstream_size());
+}
+
+// How sure the fields are, and what is no longer among them.
+void WriteCells(const CommandContext& context, const v1::ExposureSummary& summary) {
+  context.io.out << "  Of the fields " << Grouped(summary.cells_confirmed()) << " are confirmed, "
+                 << Grouped(summary.cells_believed()) << " believed, "
+                 << Grouped(summary.cells_populated()) << " populated, "
+                 << Grouped(summary.cells_sensitive()) << " sensitive\n";
+  if (summary.people_removed() > 0 || summary.cells_removed() > 0) {
+    context.io.out << "  Dispositions removed " << Grouped(summary.cells_removed())
+                   << " fields, and everything of " << Grouped(summary.people_removed())
+                   << " people; they are not counted here\n";
   }
 }
 
@@ -74,17 +122,19 @@ void WritePeople(const CommandContext& context, const v1::ExposureSummary& summa
   context.io.out << absl::StrFormat("  %.1f%% of the current enrollment of %s\n",
                                     summary.share_of_enrollment() * 100,
                                     Grouped(summary.enrollment()));
+  WriteCells(context, summary);
 }
 
 void WriteElements(const CommandContext& context, const v1::ExposureSummary& summary) {
   if (summary.by_element().empty()) return;
   WriteHeading(context,
-               "Fields (populated: the roster knows a value; confirmed: the vendor's list "
-               "names the person)");
-  TextTable table({"field", "people", "populated", "confirmed", "label"});
+               "Fields (populated: the roster knows a value; confirmed: a list or a file names the "
+               "person; removed: by a disposition)");
+  TextTable table({"field", "people", "populated", "confirmed", "removed", "label"});
   for (const v1::ElementCount& count : summary.by_element()) {
     table.AddRow({ElementId(count.data_element()), Grouped(count.people()),
-                  Grouped(count.populated()), Grouped(count.confirmed()), count.label()});
+                  Grouped(count.populated()), Grouped(count.confirmed()), Grouped(count.removed()),
+                  count.label()});
   }
   table.Write(context.io.out, false, 2);
 }
@@ -95,9 +145,8 @@ void WriteTiers(const CommandContext& context, const v1::ExposureSummary& summar
   TextTable table({"people", "fields", ""});
   for (const v1::ExposureTier& tier : summary.tiers()) {
     if (table.rows() == kMaxRows) break;
-    std::vector<std::string> ids;
-    for (const std::string& name : tier.data_elements()) ids.push_back(ElementId(name));
-    table.AddRow({Grouped(tier.people()), absl::StrCat(ids.size()), absl::StrJoin(ids, " ")});
+    table.AddRow({Grouped(tier.people()), absl::StrCat(tier.data_elements_size()),
+                  ElementIds(tier.data_elements(), " ")});
   }
   table.Write(context.io.out, false, 2);
   WriteRest(context, summary.tiers_size());
@@ -105,19 +154,26 @@ void WriteTiers(const CommandContext& context, const v1::ExposureSummary& summar
 
 }  // namespace
 
+std::string AskedAbout(const v1::ExposureBasis& basis) {
+  if (!basis.statement().empty()) return basis.statement();
+  return basis.incident().empty() ? basis.vendor() : basis.incident();
+}
+
 void WriteExposureSummary(const CommandContext& context, const v1::ExposureSummary& summary) {
   WriteBasis(context, summary.basis());
   for (const std::string& warning : summary.basis().warnings()) WriteWarning(context, warning);
   WritePeople(context, summary);
   WriteElements(context, summary);
   WriteTiers(context, summary);
+  WriteTransferGroups(context, summary.basis());
+  WriteUpstream(context, summary.basis());
   WriteCounts(context, "By school year", summary.by_school_year(), false);
   WriteCounts(context, "By grade", summary.by_grade(), false);
   WriteCounts(context, "By school", summary.by_school(), true);
   WriteCounts(context, "By home language", summary.by_language(), true);
   WriteCounts(context, "By program", summary.by_program(), true);
   WriteCounts(context, "By certainty", summary.by_certainty(), false);
-  context.io.out << "\nDigest      " << summary.digest() << "\n";
+  if (!summary.digest().empty()) context.io.out << "\nDigest      " << summary.digest() << "\n";
 }
 
 }  // namespace rollcall::cli

@@ -30,13 +30,23 @@ constexpr std::array kAliases = {
     AliasRow{"ListSharesRequest.data_element", "element"},
     AliasRow{"StreamExposureRequest.with_details", "details"},
     AliasRow{"ExposureFilter.data_element", "element"},
+    AliasRow{"WhatIf.vendor", "what_if"},
+    AliasRow{"WhatIf.data_elements", "elements"},
+    AliasRow{"Transfer.elements", "element"},
+    AliasRow{"TransferElement.data_element", "element"},
+    AliasRow{"PlannedTransfer.data_elements", "element"},
+    AliasRow{"ListTransfersRequest.data_element", "element"},
+    AliasRow{"Disposition.data_elements", "elements"},
+    AliasRow{"Subprocessor.data_elements", "elements"},
 };
 
-constexpr std::array<std::string_view, 2> kFlattened = {"Clause.value",
-                                                        "ListExposedPeopleRequest.filter"};
+constexpr std::array<std::string_view, 5> kFlattened = {
+    "Clause.value", "ListExposedPeopleRequest.filter", "GetExposureSummaryRequest.what_if",
+    "ListExposedPeopleRequest.what_if", "StreamExposureRequest.what_if"};
 
-constexpr std::array<std::string_view, 3> kBareText = {
-    "SharedElement.data_element", "StatementEntry.id", "ExposedElement.data_element"};
+constexpr std::array<std::string_view, 5> kBareText = {
+    "SharedElement.data_element", "StatementEntry.id", "ExposedElement.data_element",
+    "RemovedElement.data_element", "TransferElement.data_element"};
 
 std::string QualifiedName(const FieldDescriptor& field) {
   return absl::StrCat(field.containing_type()->name(), ".", field.name());

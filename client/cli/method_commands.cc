@@ -57,9 +57,25 @@ std::string ShapeOf(const std::string& pattern) {
   return absl::StrJoin(words, "/");
 }
 
+// Patterns whose ids alone would be taken for a name of an earlier pattern, so that names of theirs
+// are written in full. A second id tells a product from a statement, whose id is a number.
+bool WrittenInFull(const std::vector<std::string>& patterns, size_t index) {
+  const auto ids = [](const std::string& pattern) {
+    return std::count(pattern.begin(), pattern.end(), '*');
+  };
+  return ids(patterns[index]) == 1 &&
+         std::any_of(patterns.begin(), patterns.begin() + static_cast<std::ptrdiff_t>(index),
+                     [&](const std::string& p) { return ids(p) == 1; });
+}
+
 std::string ShapeOf(const std::vector<std::string>& patterns) {
   std::vector<std::string> shapes;
-  for (const std::string& pattern : patterns) shapes.push_back(ShapeOf(pattern));
+  for (size_t i = 0; i < patterns.size(); ++i) {
+    const std::string shape = ShapeOf(patterns[i]);
+    shapes.push_back(WrittenInFull(patterns, i)
+                         ? absl::StrCat(patterns[i].substr(0, patterns[i].find('*')), shape)
+                         : shape);
+  }
   return absl::StrJoin(shapes, "|");
 }
 
@@ -89,10 +105,12 @@ class MethodCommand {
       : method_(method), input_(*method.input_type()), elements_(ElementsField(method)) {
     FindBody();
     FindName();
+    FindSecondName();
   }
 
   void AddOptions(CLI::App* command) {
     std::set<std::string> except = {"request_id", "page_token", "page_size"};
+    if (second_field_ != nullptr) except.insert(second_field_->name());
     if (name_field_ != nullptr && name_form_ != NameForm::kBody) except.insert(name_field_->name());
     if (name_form_ == NameForm::kNew) {
       except.insert("parent");
@@ -102,6 +120,13 @@ class MethodCommand {
       CLI::Option* option =
           command->add_option("name", name_, NameHelp())->type_name(ShapeOf(patterns_));
       if (NameRequired()) option->required();
+    }
+    if (second_field_ != nullptr) {
+      command
+          ->add_option(absl::StrCat(second_field_->name(), ",--", FlagWord(second_field_->name())),
+                       second_name_, SummaryOf(*second_field_))
+          ->type_name(ShapeOf(NamePatterns(*second_field_)))
+          ->required();
     }
     flags_.AddTo(command, input_, except, body_ == nullptr ? "" : body_->name());
     if (body_ != nullptr) {
@@ -187,18 +212,35 @@ class MethodCommand {
     patterns_ = NamePatterns(*name_field_);
   }
 
+  // A method about two things takes the second one's name after the first.
+  void FindSecondName() {
+    if (name_form_ != NameForm::kField || body_ != nullptr) return;
+    for (int i = 0; i < input_.field_count(); ++i) {
+      const FieldDescriptor* field = input_.field(i);
+      if (field != name_field_ && IsRequired(*field) && !field->is_repeated() &&
+          !NamePatterns(*field).empty()) {
+        second_field_ = field;
+      }
+    }
+  }
+
+  // The field that can be asked about instead of a name, or nullptr.
+  const FieldDescriptor* WhatIfField() const { return input_.FindFieldByName("what_if"); }
+
   bool Pages() const { return input_.FindFieldByName("page_token") != nullptr; }
 
   // True for a list over everything that belongs to vendors, where `-` stands for all.
   bool Wildcards() const {
-    return elements_ != nullptr && !patterns_.empty() && StartsWith(patterns_.front(), "vendors/");
+    return elements_ != nullptr && !patterns_.empty() &&
+           StartsWith(patterns_.front(), "vendors/") &&
+           !StartsWith(method_.name(), "ListUnmatched") && method_.name() != "ListUpstreamVendors";
   }
 
   bool NameRequired() const {
     if (name_form_ == NameForm::kNew) {
       return IsRequired(*id_field_) || input_.FindFieldByName("parent") != nullptr;
     }
-    return name_form_ == NameForm::kField && !Wildcards();
+    return name_form_ == NameForm::kField && !Wildcards() && WhatIfField() == nullptr;
   }
 
   std::string NameHelp() const {
@@ -208,7 +250,8 @@ class MethodCommand {
       case NameForm::kBody:
         return "Name of what is changed";
       default:
-        return absl::StrCat("Name, full or short", Wildcards() ? "; without it all" : "");
+        return absl::StrCat("Name, full or short", Wildcards() ? "; without it all" : "",
+                            patterns_.size() > 2 ? "; a vendor only in full" : "");
     }
   }
 
@@ -222,11 +265,17 @@ class MethodCommand {
     const auto* reflection = request->GetReflection();
     if (name_form_ == NameForm::kNone) return absl::OkStatus();
     if (name_form_ == NameForm::kNew) return PutNewName(request, context_name);
-    if (name_.empty() && name_form_ == NameForm::kBody) return absl::OkStatus();
+    if (name_.empty() && (name_form_ == NameForm::kBody || WhatIfField() != nullptr)) {
+      return absl::OkStatus();
+    }
     if (!IsUtf8(name_)) return absl::InvalidArgumentError("the name is not valid UTF-8");
     const absl::StatusOr<std::string> name = ExpandName(name_, patterns_, {}, Wildcards());
     if (!name.ok()) return name.status();
     *context_name = *name;
+    if (second_field_ != nullptr) {
+      const absl::Status second = SetFromText(*second_field_, second_name_, "", request);
+      if (!second.ok()) return second;
+    }
     if (name_form_ == NameForm::kField) {
       reflection->SetString(request, name_field_, *name);
     } else {
@@ -268,7 +317,15 @@ class MethodCommand {
       if (code != ExitCode::kOk) return code;
     }
     if (const absl::Status filled = flags_.Fill(context_name, request); !filled.ok()) {
-      return ReportUsage(context, std::string(filled.message()));
+      return absl::IsNotFound(filled) ? ReportFile(context, std::string(filled.message()))
+                                      : ReportUsage(context, std::string(filled.message()));
+    }
+    if (const FieldDescriptor* what_if = WhatIfField()) {
+      if (name_.empty() != request->GetReflection()->HasField(*request, what_if)) {
+        return ReportUsage(
+            context, absl::StrCat("what is asked about? Give either a name, ", ShapeOf(patterns_),
+                                  ", or --what-if VENDOR with its window and scope"));
+      }
     }
     if (page_size_ > 0) {
       request->GetReflection()->SetInt32(request, input_.FindFieldByName("page_size"), page_size_);
@@ -399,9 +456,12 @@ class MethodCommand {
   const FieldDescriptor* name_field_ = nullptr;
   const FieldDescriptor* id_field_ = nullptr;
   std::vector<std::string> patterns_;
+  // The name of a second thing that the method is about, or nullptr.
+  const FieldDescriptor* second_field_ = nullptr;
 
   RequestFlags flags_;
   std::string name_;
+  std::string second_name_;
   std::string file_;
   int page_size_ = 0;
   long long limit_ = 0;
@@ -409,7 +469,8 @@ class MethodCommand {
 
 bool WrittenByHand(const MethodDescriptor& method) {
   return method.client_streaming() || method.server_streaming() ||
-         method.name() == "ApplyVendorFile" || method.name() == "ExportVendorFile";
+         method.name() == "ApplyVendorFile" || method.name() == "ExportVendorFile" ||
+         method.name() == "CompareExposures";
 }
 
 }  // namespace

@@ -7,8 +7,8 @@
 
 namespace rollcall::cli {
 
-// Adds the commands of all methods except streams and those of the vendor file, which are written
-// by hand.
+// Adds the commands of all methods except streams, those of the vendor file and the comparison of
+// exposures, which are written by hand.
 void AddMethodCommands(CommandTree* tree);
 
 }  // namespace rollcall::cli

@@ -7,6 +7,7 @@
 #include "client/cli/completion.h"
 #include "client/cli/document_register.h"
 #include "client/cli/error_report.h"
+#include "client/cli/exposure_compare.h"
 #include "client/cli/exposure_stream.h"
 #include "client/cli/exposure_verify.h"
 #include "client/cli/method_commands.h"
@@ -14,6 +15,8 @@
 #include "client/cli/server_health.h"
 #include "client/cli/statement_import.h"
 #include "client/cli/text_value.h"
+#include "client/cli/transfer_check.h"
+#include "client/cli/transfer_record.h"
 #include "client/cli/vendor_file_commands.h"
 
 namespace rollcall::cli {
@@ -78,6 +81,9 @@ void AddAllCommands(CommandTree* tree) {
   AddRosterImport(tree);
   AddExposureStream(tree);
   AddExposureVerify(tree);
+  AddExposureCompare(tree);
+  AddTransferRecord(tree);
+  AddTransferCheck(tree);
   AddStatementImport(tree);
   AddDocumentRegister(tree);
   AddVendorFileCommands(tree);
@@ -91,8 +97,8 @@ int RunProgram(const std::vector<std::string>& arguments, Io& io) {
   app.fallthrough();
   app.require_subcommand(1);
   app.footer(
-      "Exit codes: 0 done, 1 server failed, 2 usage, 3 not found, 4 refused, 5 not allowed,\n"
-      "6 unavailable, 7 conflict, 8 incomplete list, 9 local file, 10 not proven.");
+      "Exit codes: 0 done, 1 server failed, 2 usage, 3 not found, 4 refused, 5 no permission,\n"
+      "6 unavailable, 7 conflict, 8 incomplete list, 9 local file, 10 not proven, 11 may not be sent.");
   Typed typed;
   AddGlobalOptions(&app, &typed);
   CommandTree tree(&app);

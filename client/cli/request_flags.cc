@@ -16,13 +16,58 @@ namespace {
 using google::protobuf::FieldDescriptor;
 using google::protobuf::Message;
 
-std::string HelpOf(const FieldDescriptor& field) {
-  std::string help = SummaryOf(field);
+// The comment on the field. One that says "As in Statement" is that of the same field there.
+std::string CommentOn(const FieldDescriptor& field) {
+  std::string comment = SummaryOf(field);
+  constexpr std::string_view kAsIn = "As in ";
+  if (comment.compare(0, kAsIn.size(), kAsIn) != 0) return comment;
+  const google::protobuf::Descriptor* other = field.file()->pool()->FindMessageTypeByName(
+      absl::StrCat(field.file()->package(), ".", comment.substr(kAsIn.size())));
+  const FieldDescriptor* same =
+      other == nullptr ? nullptr : other->FindFieldByName(std::string(field.name()));
+  return same == nullptr ? comment : SummaryOf(*same);
+}
+
+// The message whose field the path leads to.
+Message* OwnerOf(const std::vector<const FieldDescriptor*>& path, Message* message) {
+  Message* owner = message;
+  for (size_t i = 0; i + 1 < path.size(); ++i) {
+    owner = owner->GetReflection()->MutableMessage(owner, path[i]);
+  }
+  return owner;
+}
+
+// The vendor that the message names beside its other fields; empty if it names none.
+std::string VendorIn(const Message& message) {
+  const FieldDescriptor* vendor = message.GetDescriptor()->FindFieldByName("vendor");
+  if (vendor == nullptr || vendor->type() != FieldDescriptor::TYPE_STRING ||
+      vendor->is_repeated()) {
+    return {};
+  }
+  return message.GetReflection()->GetString(message, vendor);
+}
+
+bool IsIdList(const FieldDescriptor& field) {
+  return field.is_repeated() && field.type() == FieldDescriptor::TYPE_STRING &&
+         field.name() == "ids";
+}
+
+// What makes up a flattened message stands among the flags of the others: the field that the
+// message cannot do without says what the whole is, and is needed only with it.
+bool StandsForFlattened(const std::vector<const FieldDescriptor*>& path) {
+  return path.size() > 1 && IsFlattened(*path[path.size() - 2]) && IsRequired(*path.back());
+}
+
+std::string HelpOf(const std::vector<const FieldDescriptor*>& path) {
+  const FieldDescriptor& field = *path.back();
+  const bool whole = StandsForFlattened(path);
+  std::string help = whole ? absl::StrCat(CommentOn(*path[path.size() - 2]), ": ") : std::string();
+  absl::StrAppend(&help, CommentOn(field));
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
     absl::StrAppend(&help, ": ", absl::StrJoin(EnumWords(*field.enum_type()), ", "));
   }
   if (field.is_repeated()) help += " (repeatable)";
-  if (IsRequired(field)) help += " (required)";
+  if (IsRequired(field) && !whole) help += " (required)";
   return help;
 }
 
@@ -35,6 +80,7 @@ std::string TypeWord(const FieldDescriptor& field) {
     case FieldDescriptor::CPPTYPE_MESSAGE:
       if (field.message_type()->name() == "Date") return "DATE";
       if (field.message_type()->name() == "Money") return "AMOUNT";
+      if (field.message_type()->name() == "Timestamp") return "TIME";
       return TakesText(field) ? "TEXT" : "YAML";
     default:
       return "NUMBER";
@@ -69,6 +115,7 @@ void RequestFlags::AddFields(CLI::App* command, const google::protobuf::Descript
                 absl::StrCat(prefix, FlagWord(field.name()), "."), {}, "");
     } else {
       AddFlag(command, *path, prefix);
+      if (IsIdList(field)) AddIdsFile(command, *path, prefix);
     }
     path->pop_back();
   }
@@ -86,10 +133,10 @@ void RequestFlags::AddFlag(CLI::App* command, const std::vector<const FieldDescr
   }
   if (flag.word == "--validate-only") words += ",--dry-run";
   if (field.cpp_type() == FieldDescriptor::CPPTYPE_BOOL && !field.is_repeated()) {
-    flag.option = command->add_flag(words, flag.values, HelpOf(field));
+    flag.option = command->add_flag(words, flag.values, HelpOf(path));
     return;
   }
-  flag.option = command->add_option(words, flag.values, HelpOf(field))
+  flag.option = command->add_option(words, flag.values, HelpOf(path))
                     ->type_name(TypeWord(field))
                     ->type_size(1)
                     ->expected(1);
@@ -97,12 +144,36 @@ void RequestFlags::AddFlag(CLI::App* command, const std::vector<const FieldDescr
                                                        : CLI::MultiOptionPolicy::Throw);
 }
 
-absl::Status RequestFlags::FillFlag(const Flag& flag, std::string_view context, Message* message) {
-  Message* owner = message;
-  for (size_t i = 0; i + 1 < flag.path.size(); ++i) {
-    owner = owner->GetReflection()->MutableMessage(owner, flag.path[i]);
+void RequestFlags::AddIdsFile(CLI::App* command, const std::vector<const FieldDescriptor*>& path,
+                              const std::string& prefix) {
+  IdsFile& ids = ids_files_.emplace_back();
+  ids.path = path;
+  ids.word = absl::StrCat("--", prefix, "ids-file");
+  command->add_option(ids.word, ids.file, "CSV file with one id on a line, beside those of --ids")
+      ->type_name("FILE");
+  command->add_option(absl::StrCat("--", prefix, "id-column"), ids.columns.id,
+                      std::string(kIdColumnHelp));
+}
+
+absl::Status RequestFlags::FillFromIdsFile(const IdsFile& ids, Message* message) {
+  if (ids.file.empty()) return absl::OkStatus();
+  const absl::StatusOr<std::vector<std::string>> read = ReadIdList(ids.file, ids.columns);
+  if (!read.ok()) {
+    return absl::Status(read.status().code(),
+                        absl::StrCat(ids.word, ": ", std::string(read.status().message())));
   }
+  Message* owner = OwnerOf(ids.path, message);
+  for (const std::string& id : *read) {
+    owner->GetReflection()->AddString(owner, ids.path.back(), id);
+  }
+  return absl::OkStatus();
+}
+
+absl::Status RequestFlags::FillFlag(const Flag& flag, std::string_view context, Message* message) {
+  Message* owner = OwnerOf(flag.path, message);
   const FieldDescriptor& field = *flag.path.back();
+  const std::string vendor = context.empty() ? VendorIn(*owner) : std::string();
+  if (context.empty()) context = vendor;
   // A flag speaks of the whole list, also where a file has given one.
   if (field.is_repeated()) owner->GetReflection()->ClearField(owner, &field);
   for (const std::string& value : flag.option->results()) {
@@ -148,6 +219,10 @@ absl::Status RequestFlags::Fill(std::string_view context, Message* message) cons
       }
     }
     absl::Status filled = FillFlag(flag, context, message);
+    if (!filled.ok()) return filled;
+  }
+  for (const IdsFile& ids : ids_files_) {
+    absl::Status filled = FillFromIdsFile(ids, message);
     if (!filled.ok()) return filled;
   }
   return absl::OkStatus();

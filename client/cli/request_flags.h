@@ -3,7 +3,8 @@
 // Every field that a caller can set becomes one flag: `--legal-name`; fields of a message within
 // as `--business-address.city`; repeated fields take the flag again and again, each time one
 // value, where a message is written as YAML: `--elements '{element: student.medicaid_id,
-// condition: medicaid}'`. Output-only fields have none.
+// condition: medicaid}'`. Output-only fields have none. A list of ids can also be read from a
+// file: `--ids-file list.csv`.
 #ifndef ROLLCALL_CLIENT_CLI_REQUEST_FLAGS_H_
 #define ROLLCALL_CLIENT_CLI_REQUEST_FLAGS_H_
 
@@ -17,6 +18,7 @@
 #include <vector>
 
 #include "absl/status/status.h"
+#include "client/cli/id_list.h"
 
 namespace rollcall::cli {
 
@@ -29,8 +31,10 @@ class RequestFlags {
   void AddTo(CLI::App* command, const google::protobuf::Descriptor& type,
              const std::set<std::string>& except, const std::string& body = {});
 
-  // Sets the fields whose flags were given. `context` is the name that completes short names.
-  // Errors: InvalidArgument, whose text names the flag.
+  // Sets the fields whose flags were given. `context` is the name that completes short names; if
+  // it is empty, the vendor that a flag of the same message has named does.
+  // Errors: InvalidArgument, whose text names the flag; NotFound for a file of ids that cannot be
+  // opened.
   absl::Status Fill(std::string_view context, google::protobuf::Message* message) const;
 
   // Paths, relative to the field `body`, of its fields whose flags were given, for an update
@@ -54,8 +58,22 @@ class RequestFlags {
   static absl::Status FillFlag(const Flag& flag, std::string_view context,
                                google::protobuf::Message* message);
 
-  // A deque, because options keep pointers to the values.
+  // A file with the ids of a field.
+  struct IdsFile {
+    std::vector<const google::protobuf::FieldDescriptor*> path;
+    std::string word;
+    std::string file;
+    IdListColumns columns;
+  };
+
+  void AddIdsFile(CLI::App* command,
+                  const std::vector<const google::protobuf::FieldDescriptor*>& path,
+                  const std::string& prefix);
+  static absl::Status FillFromIdsFile(const IdsFile& ids, google::protobuf::Message* message);
+
+  // Deques, because options keep pointers to the values.
   std::deque<Flag> flags_;
+  std::deque<IdsFile> ids_files_;
 };
 
 }  // namespace rollcall::cli

@@ -18,9 +18,17 @@ struct PatternRow {
   std::string_view second = {};
 };
 
+// Fields that name what an exposure is asked about.
+constexpr std::array<std::string_view, 6> kExposureFields = {
+    "GetExposureSummaryRequest.name",  "StreamExposureRequest.name",
+    "ListExposedPeopleRequest.parent", "CompareExposuresRequest.base",
+    "CompareExposuresRequest.other",   "ProveExposureRequest.name"};
+
 constexpr std::string_view kContractPattern = "vendors/*/contracts/*";
 constexpr std::string_view kProductPattern = "vendors/*/products/*";
 constexpr std::string_view kStatementPattern = "incidents/*/statements/*";
+constexpr std::string_view kTransferPattern = "vendors/*/transfers/*";
+constexpr std::string_view kDispositionPattern = "vendors/*/dispositions/*";
 
 // Resources, as they are called in the names of messages and methods.
 constexpr std::array kResources = {
@@ -31,6 +39,9 @@ constexpr std::array kResources = {
     PatternRow{"Clause", "vendors/*/contracts/*/clauses/*"},
     PatternRow{"Document", "documents/*"},
     PatternRow{"Share", "vendors/*/shares/*"},
+    PatternRow{"Subprocessor", "vendors/*/subprocessors/*"},
+    PatternRow{"Transfer", kTransferPattern},
+    PatternRow{"Disposition", kDispositionPattern},
     PatternRow{"DataElement", "dataElements/*"},
     PatternRow{"ClauseKind", "clauseKinds/*"},
     PatternRow{"Regime", "regimes/*"},
@@ -45,15 +56,14 @@ constexpr std::array kResources = {
 
 // Fields of requests whose resource does not follow from the name of the request.
 constexpr std::array kRequestFields = {
-    PatternRow{"GetExposureSummaryRequest.name", "incidents/*", kStatementPattern},
-    PatternRow{"StreamExposureRequest.name", "incidents/*", kStatementPattern},
-    PatternRow{"StreamExposureRequest.name", "vendors/*", kProductPattern},
-    PatternRow{"ProveExposureRequest.name", "incidents/*", kStatementPattern},
-    PatternRow{"ProveExposureRequest.name", "vendors/*", kProductPattern},
-    PatternRow{"ProveExposureRequest.name", "cases/*"},
-    PatternRow{"ListExposedPeopleRequest.parent", "incidents/*", kStatementPattern},
     PatternRow{"OpenCaseRequest.incident", "incidents/*", kStatementPattern},
     PatternRow{"ListUnmatchedEntriesRequest.parent", kStatementPattern},
+    PatternRow{"ListUnmatchedTransferIdsRequest.parent", kTransferPattern},
+    PatternRow{"ListUnmatchedDispositionIdsRequest.parent", kDispositionPattern},
+    PatternRow{"ListUpstreamVendorsRequest.parent", "vendors/*"},
+    PatternRow{"NewTransfer.parent", "vendors/*"},
+    PatternRow{"PlannedTransfer.parent", "vendors/*"},
+    PatternRow{"GetPersonExposureRequest.name", "people/*"},
     PatternRow{"ListEnrollmentsRequest.parent", "people/*"},
     PatternRow{"ListProgramSpellsRequest.parent", "people/*"},
     PatternRow{"RecordNoticesSentRequest.name", "cases/*"},
@@ -83,6 +93,11 @@ constexpr std::array kReferences = {
     PatternRow{"share", "vendors/*/shares/*"},
     PatternRow{"shares", "vendors/*/shares/*"},
     PatternRow{"regime", "regimes/*"},
+    PatternRow{"processor", "vendors/*"},
+    PatternRow{"via", "vendors/*"},
+    PatternRow{"chain", "vendors/*"},
+    PatternRow{"dispositions", kDispositionPattern},
+    PatternRow{"cases", "cases/*"},
 };
 
 template <typename Table>
@@ -148,6 +163,18 @@ std::optional<std::vector<std::string>> IdsOfLeadingPart(const std::vector<std::
   return ids;
 }
 
+// True if a full name of something begins so: then the text is no ids.
+bool BeginsLikeFullName(const std::vector<std::string>& parts) {
+  return parts.size() > 1 &&
+         std::any_of(kResources.begin(), kResources.end(), [&](const PatternRow& row) {
+           return row.pattern.substr(0, row.pattern.find('/')) == parts.front();
+         });
+}
+
+bool IsNumber(const std::string& id) {
+  return !id.empty() && id.find_first_not_of("0123456789") == std::string::npos;
+}
+
 // The first `count` ids of a full name whose collections are those of the pattern so far; nullopt
 // if the name does not go that far.
 std::optional<std::vector<std::string>> LeadingIds(std::string_view name,
@@ -173,9 +200,15 @@ std::string Fill(const std::vector<std::string>& pattern, const std::vector<std:
 std::vector<std::string> NamePatterns(const google::protobuf::FieldDescriptor& field) {
   if (field.cpp_type() != google::protobuf::FieldDescriptor::CPPTYPE_STRING) return {};
   const std::string& message = field.containing_type()->name();
-  if (auto found = Find(kRequestFields, absl::StrCat(message, ".", field.name())); !found.empty()) {
-    return found;
+  const std::string qualified = absl::StrCat(message, ".", field.name());
+  if (std::find(kExposureFields.begin(), kExposureFields.end(), qualified) !=
+      kExposureFields.end()) {
+    std::vector<std::string> patterns = {"incidents/*", std::string(kStatementPattern), "vendors/*",
+                                         std::string(kProductPattern)};
+    if (message == "ProveExposureRequest") patterns.emplace_back("cases/*");
+    return patterns;
   }
+  if (auto found = Find(kRequestFields, qualified); !found.empty()) return found;
   if (field.name() == "name") {
     if (auto found = Find(kResources, message); !found.empty()) return found;
     return Find(kResources, ResourceOfRequest(message));
@@ -207,7 +240,7 @@ absl::StatusOr<std::string> ExpandName(std::string_view text,
   const std::vector<std::string> parts = text.empty() ? std::vector<std::string>() : Split(text);
   const bool blank =
       std::any_of(parts.begin(), parts.end(), [](const std::string& p) { return p.empty(); });
-  // A full name of any pattern comes before ids of the first ones.
+  // A full name is what it says, also where another pattern has as many ids as it has parts.
   for (const std::string& pattern : patterns) {
     if (FollowsPattern(parts, Split(pattern))) return std::string(text);
   }
@@ -218,12 +251,17 @@ absl::StatusOr<std::string> ExpandName(std::string_view text,
     std::vector<std::string> ids = parts;
     if (const auto leading = IdsOfLeadingPart(parts, pattern_parts)) {
       ids = *leading;
+    } else if (BeginsLikeFullName(parts)) {
+      continue;
     } else if (!ids.empty() && ids.size() < wanted) {
       const auto before = LeadingIds(context, pattern_parts, wanted - ids.size());
       if (before) ids.insert(ids.begin(), before->begin(), before->end());
     }
     if (fill_wildcards && ids.size() < wanted) ids.resize(wanted, "-");
-    if (ids.size() == wanted) return Fill(pattern_parts, ids);
+    if (ids.size() != wanted) continue;
+    // Statements are numbered, so that other ids leave the short form to a later pattern.
+    if (patterns.size() > 1 && pattern == kStatementPattern && !IsNumber(ids.back())) continue;
+    return Fill(pattern_parts, ids);
   }
   std::vector<std::string> forms;
   for (const std::string& pattern : patterns) {

@@ -23,8 +23,9 @@ std::vector<std::string> NamePatterns(const google::protobuf::FieldDescriptor& f
 // The ids of a name of any pattern: {"cleo", "tasks"}. Text without collections is taken as ids.
 std::vector<std::string> NameIds(std::string_view name);
 
-// The full name for `text`, which is a full name of one of the patterns or ids separated by `/`;
-// ids are taken for those of the first pattern that has as many.
+// The full name for `text`, which is a full name of one of the patterns or ids separated by `/`.
+// Ids alone are of the first pattern that has as many; a second id that is no number names no
+// statement if there are other patterns. A text that begins like a full name is never taken as ids.
 // `context` is a full name, possibly empty, whose leading ids stand in for those that are missing.
 // With `fill_wildcards`, ids that are missing at the end become `-`, which stands for all.
 // Errors: InvalidArgument with a text that shows the expected form.

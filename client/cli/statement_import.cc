@@ -1,12 +1,8 @@
 #include "client/cli/statement_import.h"
 
-#include <algorithm>
-#include <array>
 #include <fstream>
 #include <memory>
 #include <string>
-#include <string_view>
-#include <vector>
 
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
@@ -16,8 +12,8 @@
 #include "client/cli/answer_writer.h"
 #include "client/cli/api_methods.h"
 #include "client/cli/connection.h"
-#include "client/cli/csv.h"
 #include "client/cli/error_report.h"
+#include "client/cli/id_list.h"
 #include "client/cli/request_flags.h"
 #include "client/cli/text_value.h"
 #include "client/cli/uuid.h"
@@ -30,115 +26,43 @@ namespace {
 constexpr int kMaxBatchEntries = 2000;
 constexpr size_t kMaxBatchBytes = 256 * 1024;
 
-// A first line with one of these words is a heading, and its column holds the ids.
-constexpr std::array<std::string_view, 9> kIdTitles = {"id",          "student_id",  "studentid",
-                                                       "district_id", "state_id",    "source_id",
-                                                       "sourcedid",   "employee_id", "student id"};
-
 struct Options {
   std::string incident;
   std::string list;
-  std::string id_column;
-  std::string elements_column;
+  // The second column is that of elements.
+  IdListColumns columns;
   RequestFlags flags;
 };
 
-int Find(const std::vector<std::string>& titles, const std::string& title) {
-  const auto found = std::find_if(titles.begin(), titles.end(), [&](const std::string& t) {
-    return absl::EqualsIgnoreCase(std::string(absl::StripAsciiWhitespace(t)), title);
-  });
-  return found == titles.end() ? -1 : static_cast<int>(found - titles.begin());
+// Makes an entry of a row of the list.
+absl::Status FillEntry(const IdListRow& row, v1::StatementEntry* entry) {
+  entry->Clear();
+  entry->set_id(row.id);
+  const auto& field = *v1::StatementEntry::descriptor()->FindFieldByName("data_elements");
+  for (const auto element : absl::StrSplit(row.second, ';', absl::SkipWhitespace())) {
+    const absl::Status set =
+        SetFromText(field, std::string(absl::StripAsciiWhitespace(element)), "", entry);
+    if (!set.ok()) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("line ", row.line, ": ", std::string(set.message())));
+    }
+  }
+  return absl::OkStatus();
 }
-
-// The entries of a list file, one by one.
-class ListReader {
- public:
-  ListReader(std::istream& file, const Options& options) : reader_(file), options_(options) {}
-
-  // True and the next entry, or false at the end. Errors: InvalidArgument with the line.
-  absl::StatusOr<bool> Next(v1::StatementEntry* entry) {
-    std::vector<std::string> cells;
-    if (!opened_) {
-      opened_ = true;
-      const absl::StatusOr<bool> first = reader_.Next(&cells);
-      if (!first.ok() || !*first) return first;
-      if (const absl::Status heading = TakeHeading(cells); !heading.ok()) return heading;
-      if (!has_heading_) return Fill(cells, entry);
-    }
-    const absl::StatusOr<bool> more = reader_.Next(&cells);
-    if (!more.ok() || !*more) return more;
-    return Fill(cells, entry);
-  }
-
- private:
-  absl::Status TakeHeading(const std::vector<std::string>& cells) {
-    for (const std::string_view title : kIdTitles) {
-      if (options_.id_column.empty() && Find(cells, std::string(title)) >= 0 && !has_heading_) {
-        has_heading_ = true;
-        id_ = Find(cells, std::string(title));
-      }
-    }
-    if (!options_.id_column.empty()) {
-      has_heading_ = true;
-      id_ = Find(cells, options_.id_column);
-      if (id_ < 0) return NoColumn(options_.id_column);
-    }
-    if (!options_.elements_column.empty()) {
-      elements_ = Find(cells, options_.elements_column);
-      if (elements_ < 0) return NoColumn(options_.elements_column);
-      has_heading_ = true;
-    }
-    return absl::OkStatus();
-  }
-
-  static absl::Status NoColumn(const std::string& title) {
-    return absl::InvalidArgumentError(absl::StrCat("line 1: there is no column ", title));
-  }
-
-  absl::StatusOr<bool> Fill(const std::vector<std::string>& cells, v1::StatementEntry* entry) {
-    entry->Clear();
-    const auto cell = [&](int column) {
-      return column >= 0 && static_cast<size_t>(column) < cells.size()
-                 ? std::string(absl::StripAsciiWhitespace(cells[static_cast<size_t>(column)]))
-                 : std::string();
-    };
-    const std::string id = cell(id_);
-    if (id.empty() || !IsUtf8(id)) {
-      return absl::InvalidArgumentError(absl::StrCat(
-          "line ", reader_.line(), id.empty() ? ": the id is empty" : ": the id is not UTF-8"));
-    }
-    entry->set_id(id);
-    const auto& field = *v1::StatementEntry::descriptor()->FindFieldByName("data_elements");
-    for (const auto element : absl::StrSplit(cell(elements_), ';', absl::SkipWhitespace())) {
-      const absl::Status set =
-          SetFromText(field, std::string(absl::StripAsciiWhitespace(element)), "", entry);
-      if (!set.ok()) {
-        return absl::InvalidArgumentError(
-            absl::StrCat("line ", reader_.line(), ": ", std::string(set.message())));
-      }
-    }
-    return true;
-  }
-
-  CsvReader reader_;
-  const Options& options_;
-  bool opened_ = false;
-  bool has_heading_ = false;
-  int id_ = 0;
-  int elements_ = -1;
-};
 
 // Sends the whole list and then how long it was. Returns what is wrong with the file; a server
 // that stopped listening is no error here, because its status says why.
-absl::Status SendList(ListReader* list, grpc::ClientWriter<v1::ImportStatementRequest>* stream) {
+absl::Status SendList(IdListReader* list, grpc::ClientWriter<v1::ImportStatementRequest>* stream) {
   v1::ImportStatementRequest request;
+  IdListRow row;
   v1::StatementEntry entry;
   size_t bytes = 0;
   int64_t total = 0;
   while (true) {
-    const absl::StatusOr<bool> more = list->Next(&entry);
+    const absl::StatusOr<bool> more = list->Next(&row);
     if (!more.ok()) return more.status();
     if (*more) {
+      if (const absl::Status filled = FillEntry(row, &entry); !filled.ok()) return filled;
       ++total;
       bytes += entry.ByteSizeLong();
       *request.mutable_entries()->add_entries() = entry;
@@ -174,7 +98,7 @@ ExitCode Import(const CommandContext& context, const Options& options) {
   connection.SetDeadline(MethodNamed("ImportStatement"), &call);
   v1::Statement statement;
   const auto stream = stub->ImportStatement(&call, &statement);
-  ListReader list(file, options);
+  IdListReader list(file, options.columns);
   absl::Status sent;
   if (stream->Write(first)) sent = SendList(&list, stream.get());
   // Nothing is recorded before the half-close, so a wrong file leaves no trace.
@@ -210,10 +134,8 @@ void AddStatementImport(CommandTree* tree) {
   command->add_option("--list", options->list, "CSV file with one person on a line")
       ->required()
       ->type_name("FILE");
-  command->add_option("--id-column", options->id_column,
-                      "Title of the column of ids; without it a column called id, student_id or "
-                      "the like, else the first column of a file without a heading");
-  command->add_option("--elements-column", options->elements_column,
+  command->add_option("--id-column", options->columns.id, std::string(kIdColumnHelp));
+  command->add_option("--elements-column", options->columns.second,
                       "Title of a column of elements of that person, separated by ;");
   options->flags.AddTo(command, *v1::CreateStatementRequest::descriptor(),
                        {"parent", "request_id", "entries"}, "statement");

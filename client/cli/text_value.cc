@@ -21,6 +21,7 @@
 #include "rollcall/v1/catalog_service.pb.h"
 #include "rollcall/v1/common.pb.h"
 #include "rollcall/v1/share_service.pb.h"
+#include "rollcall/v1/transfer_service.pb.h"
 
 namespace rollcall::cli {
 namespace {
@@ -102,6 +103,21 @@ std::string TimeText(const google::protobuf::Timestamp& time) {
   return google::protobuf::util::TimeUtil::ToString(whole);
 }
 
+// Sets an element of a file from `ELEMENT` or `ELEMENT=POPULATED`.
+absl::Status ParseTransferElement(const std::string& text, std::string_view context,
+                                  v1::TransferElement* element) {
+  const size_t equals = text.find('=');
+  if (equals != std::string::npos) {
+    std::int64_t populated = 0;
+    if (!absl::SimpleAtoi(text.substr(equals + 1), &populated) || populated < 0) {
+      return Bad("'", text, "' needs a count after the =, such as student.medicaid_id=812");
+    }
+    element->set_populated(populated);
+  }
+  return SetFromText(*v1::TransferElement::descriptor()->FindFieldByName("data_element"),
+                     text.substr(0, equals), context, element);
+}
+
 template <typename Value>
 void Put(const FieldDescriptor& field, Message* message, Value value,
          void (Reflection::*set)(Message*, const FieldDescriptor*, Value) const,
@@ -176,6 +192,20 @@ absl::Status SetMessage(const FieldDescriptor& field, const std::string& text,
     PutMessage(field, message)->CopyFrom(mask);
     return absl::OkStatus();
   }
+  if (IsType(field, google::protobuf::Timestamp::descriptor())) {
+    google::protobuf::Timestamp time;
+    if (!google::protobuf::util::TimeUtil::FromString(text, &time)) {
+      return Bad("'", text, "' is not a time; write it as 2025-02-08T14:03:11Z");
+    }
+    PutMessage(field, message)->CopyFrom(time);
+    return absl::OkStatus();
+  }
+  if (IsType(field, v1::TransferElement::descriptor())) {
+    v1::TransferElement element;
+    absl::Status parsed = ParseTransferElement(text, context, &element);
+    if (parsed.ok()) PutMessage(field, message)->CopyFrom(element);
+    return parsed;
+  }
   if (const FieldDescriptor* bare = BareTextField(*field.message_type())) {
     Message* value = PutMessage(field, message);
     absl::Status set = SetFromText(*bare, text, context, value);
@@ -232,10 +262,18 @@ std::string MessageText(const Message& value, NameStyle names) {
                         shared.condition_program().empty() ? "" : " if ",
                         shared.condition_program());
   }
+  if (type == v1::TransferElement::descriptor()) {
+    const auto& element = static_cast<const v1::TransferElement&>(value);
+    const FieldDescriptor& name = *v1::TransferElement::descriptor()->FindFieldByNumber(1);
+    return element.has_populated()
+               ? absl::StrCat(TextOf(value, name, names, ""), "=", element.populated())
+               : TextOf(value, name, names, "");
+  }
   if (const FieldDescriptor* bare = BareTextField(*type); bare != nullptr) {
     std::vector<const FieldDescriptor*> fields;
     value.GetReflection()->ListFields(value, &fields);
-    if (fields.size() <= 1 || type->name() == "ExposedElement") {
+    if (fields.size() <= 1 || type->name() == "ExposedElement" ||
+        type->name() == "RemovedElement") {
       return TextOf(value, *bare, names, "");
     }
   }
@@ -297,6 +335,7 @@ bool TakesText(const FieldDescriptor& field) {
       return IsType(field, google::type::Date::descriptor()) ||
              IsType(field, google::type::Money::descriptor()) ||
              IsType(field, google::protobuf::FieldMask::descriptor()) ||
+             IsType(field, google::protobuf::Timestamp::descriptor()) ||
              BareTextField(*field.message_type()) != nullptr;
     case FieldDescriptor::CPPTYPE_STRING:
       return field.type() == FieldDescriptor::TYPE_STRING;

@@ -16,6 +16,7 @@ namespace rollcall::cli {
 
 // Sets a singular field, or adds to a repeated one, from text:
 //   dates          2025-02-08, a day that exists
+//   times          2025-02-08T14:03:11Z, or with an offset such as -06:00 instead of Z
 //   school years   2027 or 2026-27
 //   booleans       true, false, yes, no
 //   enums          by word, see EnumWord
@@ -23,6 +24,8 @@ namespace rollcall::cli {
 //   field masks    paths separated by commas
 //   names          full or short, see ExpandName, with `context` for ids left out
 //   messages with a bare-text field: that field, for instance the element of a shared element
+//   elements of a transfer: the element, or the element and for how many ids it had a value,
+//                  student.medicaid_id=812
 // `message` must be of the field's containing type. On an error it is left unchanged.
 // Errors: InvalidArgument, whose text says what was expected; also for text that is not UTF-8.
 absl::Status SetFromText(const google::protobuf::FieldDescriptor& field, std::string_view text,

@@ -33,7 +33,13 @@ bool WriteView(const CommandContext& context, const google::protobuf::Message& m
   return Show(context, message, &WriteExposureSummary) || Show(context, message, &WriteCase) ||
          Show(context, message, &WriteIncident) || Show(context, message, &WriteRosterImport) ||
          Show(context, message, &WriteRosterSummary) || Show(context, message, &WriteApplied) ||
-         Show(context, message, &WriteRecorded) || Show(context, message, &WriteProof);
+         Show(context, message, &WriteRecorded) || Show(context, message, &WritePersonExposure) ||
+         Show(context, message, &WriteComparison) || Show(context, message, &WriteTransfer) ||
+         Show(context, message, &WriteProof);
+}
+
+bool WriteCsvView(const CommandContext& context, const google::protobuf::Message& message) {
+  return Show(context, message, &WritePersonExposureCsv);
 }
 
 void WriteApplied(const CommandContext& context, const v1::ApplyVendorFileResponse& applied) {

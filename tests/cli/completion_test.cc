@@ -12,6 +12,7 @@
 namespace rollcall::cli {
 namespace {
 
+using ::testing::AllOf;
 using ::testing::HasSubstr;
 using ::testing::Not;
 
@@ -42,12 +43,22 @@ TEST(Completion, BashOffersNounsVerbsAndFlags) {
   EXPECT_THAT(flags, HasSubstr(" --legal-name "));
   EXPECT_THAT(flags, HasSubstr(" --output "));
   EXPECT_THAT(flags, Not(HasSubstr(" list ")));
+  EXPECT_THAT(Offered("rollcall transfer ''"),
+              AllOf(HasSubstr(" record "), HasSubstr(" check "), HasSubstr(" unmatched ")));
+  EXPECT_THAT(
+      Offered("rollcall transfer check cleo --"),
+      AllOf(HasSubstr(" --file-list "), HasSubstr(" --element "), HasSubstr(" --positions ")));
+  EXPECT_THAT(Offered("rollcall exposure ''"), AllOf(HasSubstr(" person "), HasSubstr(" vendors "),
+                                                     HasSubstr(" compare "), HasSubstr(" prove ")));
+  EXPECT_THAT(Offered("rollcall exposure summary --"),
+              AllOf(HasSubstr(" --what-if "), HasSubstr(" --ids-file ")));
 }
 
 TEST(Completion, EveryShellGetsEveryNoun) {
   for (const char* shell : {"bash", "zsh", "fish"}) {
     const std::string script = RunClient({"completion", shell}).out;
-    for (const char* word : {"vendor", "clause-kind", "exposure", "record-sent", "legal-name"}) {
+    for (const char* word : {"vendor", "clause-kind", "exposure", "record-sent", "legal-name",
+                             "disposition", "subprocessor", "upstream"}) {
       EXPECT_THAT(script, HasSubstr(word)) << shell;
     }
   }

@@ -102,6 +102,24 @@ class FakeServer::Exposures final : public v1::ExposureService::Service {
                                  v1::ListExposedPeopleResponse* response) override {
     return Answer(owner_->list_exposed_people, request, response);
   }
+  grpc::Status GetExposureSummary(grpc::ServerContext*,
+                                  const v1::GetExposureSummaryRequest* request,
+                                  v1::ExposureSummary* response) override {
+    return Answer(owner_->get_exposure_summary, request, response);
+  }
+  grpc::Status GetPersonExposure(grpc::ServerContext*, const v1::GetPersonExposureRequest* request,
+                                 v1::PersonExposure* response) override {
+    return Answer(owner_->get_person_exposure, request, response);
+  }
+  grpc::Status ListVendorExposures(grpc::ServerContext*,
+                                   const v1::ListVendorExposuresRequest* request,
+                                   v1::ListVendorExposuresResponse* response) override {
+    return Answer(owner_->list_vendor_exposures, request, response);
+  }
+  grpc::Status CompareExposures(grpc::ServerContext*, const v1::CompareExposuresRequest* request,
+                                v1::CompareExposuresResponse* response) override {
+    return Answer(owner_->compare_exposures, request, response);
+  }
   grpc::Status ProveExposure(grpc::ServerContext*, const v1::ProveExposureRequest* request,
                              v1::ExposureProof* response) override {
     return Answer(owner_->prove_exposure, request, response);
@@ -109,6 +127,56 @@ class FakeServer::Exposures final : public v1::ExposureService::Service {
   grpc::Status StreamExposure(grpc::ServerContext*, const v1::StreamExposureRequest* request,
                               grpc::ServerWriter<v1::StreamExposureResponse>* writer) override {
     return owner_->stream_exposure(*request, writer);
+  }
+
+ private:
+  FakeServer* owner_;
+};
+
+class FakeServer::Transfers final : public v1::TransferService::Service {
+ public:
+  explicit Transfers(FakeServer* owner) : owner_(owner) {}
+  grpc::Status ListTransfers(grpc::ServerContext*, const v1::ListTransfersRequest* request,
+                             v1::ListTransfersResponse* response) override {
+    return Answer(owner_->list_transfers, request, response);
+  }
+  grpc::Status ListUnmatchedTransferIds(grpc::ServerContext*,
+                                        const v1::ListUnmatchedTransferIdsRequest* request,
+                                        v1::ListUnmatchedTransferIdsResponse* response) override {
+    return Answer(owner_->list_unmatched_transfer_ids, request, response);
+  }
+  grpc::Status RecordTransfer(grpc::ServerContext*,
+                              grpc::ServerReader<v1::RecordTransferRequest>* reader,
+                              v1::Transfer* response) override {
+    return owner_->record_transfer(reader, response);
+  }
+  grpc::Status CheckTransfer(grpc::ServerContext*, CheckStream* stream) override {
+    return owner_->check_transfer(stream);
+  }
+
+ private:
+  FakeServer* owner_;
+};
+
+class FakeServer::Dispositions final : public v1::DispositionService::Service {
+ public:
+  explicit Dispositions(FakeServer* owner) : owner_(owner) {}
+  grpc::Status CreateDisposition(grpc::ServerContext*, const v1::CreateDispositionRequest* request,
+                                 v1::Disposition* response) override {
+    return Answer(owner_->create_disposition, request, response);
+  }
+
+ private:
+  FakeServer* owner_;
+};
+
+class FakeServer::Subprocessors final : public v1::SubprocessorService::Service {
+ public:
+  explicit Subprocessors(FakeServer* owner) : owner_(owner) {}
+  grpc::Status ListUpstreamVendors(grpc::ServerContext*,
+                                   const v1::ListUpstreamVendorsRequest* request,
+                                   v1::ListUpstreamVendorsResponse* response) override {
+    return Answer(owner_->list_upstream_vendors, request, response);
   }
 
  private:
@@ -160,6 +228,9 @@ FakeServer::FakeServer()
       roster_(std::make_unique<Roster>(this)),
       incidents_(std::make_unique<Incidents>(this)),
       exposures_(std::make_unique<Exposures>(this)),
+      transfers_(std::make_unique<Transfers>(this)),
+      dispositions_(std::make_unique<Dispositions>(this)),
+      subprocessors_(std::make_unique<Subprocessors>(this)),
       register_(std::make_unique<Register>(this)) {
   grpc::ServerBuilder builder;
   builder.AddListeningPort(address(), grpc::InsecureServerCredentials());
@@ -168,6 +239,9 @@ FakeServer::FakeServer()
   builder.RegisterService(roster_.get());
   builder.RegisterService(incidents_.get());
   builder.RegisterService(exposures_.get());
+  builder.RegisterService(transfers_.get());
+  builder.RegisterService(dispositions_.get());
+  builder.RegisterService(subprocessors_.get());
   builder.RegisterService(register_.get());
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) std::abort();

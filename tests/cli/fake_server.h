@@ -10,10 +10,13 @@
 #include <vector>
 
 #include "rollcall/v1/contract_service.grpc.pb.h"
+#include "rollcall/v1/disposition_service.grpc.pb.h"
 #include "rollcall/v1/exposure_service.grpc.pb.h"
 #include "rollcall/v1/incident_service.grpc.pb.h"
 #include "rollcall/v1/register_service.grpc.pb.h"
 #include "rollcall/v1/roster_service.grpc.pb.h"
+#include "rollcall/v1/subprocessor_service.grpc.pb.h"
+#include "rollcall/v1/transfer_service.grpc.pb.h"
 #include "rollcall/v1/vendor_service.grpc.pb.h"
 
 namespace rollcall::cli {
@@ -56,7 +59,16 @@ class FakeServer {
   Handler<v1::ListProductsRequest, v1::ListProductsResponse> list_products;
   Handler<v1::CreateDocumentRequest, v1::Document> create_document;
   Handler<v1::ListExposedPeopleRequest, v1::ListExposedPeopleResponse> list_exposed_people;
+  Handler<v1::GetExposureSummaryRequest, v1::ExposureSummary> get_exposure_summary;
+  Handler<v1::GetPersonExposureRequest, v1::PersonExposure> get_person_exposure;
+  Handler<v1::ListVendorExposuresRequest, v1::ListVendorExposuresResponse> list_vendor_exposures;
+  Handler<v1::CompareExposuresRequest, v1::CompareExposuresResponse> compare_exposures;
   Handler<v1::ProveExposureRequest, v1::ExposureProof> prove_exposure;
+  Handler<v1::CreateDispositionRequest, v1::Disposition> create_disposition;
+  Handler<v1::ListUpstreamVendorsRequest, v1::ListUpstreamVendorsResponse> list_upstream_vendors;
+  Handler<v1::ListTransfersRequest, v1::ListTransfersResponse> list_transfers;
+  Handler<v1::ListUnmatchedTransferIdsRequest, v1::ListUnmatchedTransferIdsResponse>
+      list_unmatched_transfer_ids;
   Handler<v1::ApplyVendorFileRequest, v1::ApplyVendorFileResponse> apply_vendor_file;
   Handler<v1::ExportVendorFileRequest, v1::VendorFile> export_vendor_file;
 
@@ -67,6 +79,10 @@ class FakeServer {
   std::function<grpc::Status(const v1::StreamExposureRequest&,
                              grpc::ServerWriter<v1::StreamExposureResponse>*)>
       stream_exposure;
+  std::function<grpc::Status(grpc::ServerReader<v1::RecordTransferRequest>*, v1::Transfer*)>
+      record_transfer;
+  using CheckStream = grpc::ServerReaderWriter<v1::CheckTransferResponse, v1::CheckTransferRequest>;
+  std::function<grpc::Status(CheckStream*)> check_transfer;
 
  private:
   class Vendors;
@@ -74,6 +90,9 @@ class FakeServer {
   class Roster;
   class Incidents;
   class Exposures;
+  class Transfers;
+  class Dispositions;
+  class Subprocessors;
   class Register;
 
   TempFolder folder_;
@@ -82,6 +101,9 @@ class FakeServer {
   std::unique_ptr<Roster> roster_;
   std::unique_ptr<Incidents> incidents_;
   std::unique_ptr<Exposures> exposures_;
+  std::unique_ptr<Transfers> transfers_;
+  std::unique_ptr<Dispositions> dispositions_;
+  std::unique_ptr<Subprocessors> subprocessors_;
   std::unique_ptr<Register> register_;
   std::unique_ptr<grpc::Server> server_;
 };

@@ -8,6 +8,7 @@
 #include "rollcall/v1/exposure_service.pb.h"
 #include "rollcall/v1/incident_service.pb.h"
 #include "rollcall/v1/roster_service.pb.h"
+#include "rollcall/v1/transfer_service.pb.h"
 
 namespace rollcall::cli {
 namespace {
@@ -17,7 +18,8 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 
 const std::vector<std::string> kProduct = {"vendors/*/products/*"};
-const std::vector<std::string> kExposure = {"incidents/*", "incidents/*/statements/*"};
+const std::vector<std::string> kExposure = {"incidents/*", "incidents/*/statements/*", "vendors/*",
+                                            "vendors/*/products/*"};
 
 template <typename Message>
 std::vector<std::string> PatternsIn(const std::string& field) {
@@ -32,6 +34,9 @@ TEST(NamePatterns, FollowFromMessageAndField) {
   EXPECT_THAT(
       PatternsIn<v1::StreamExposureRequest>("name"),
       ElementsAre("incidents/*", "incidents/*/statements/*", "vendors/*", "vendors/*/products/*"));
+  EXPECT_THAT(PatternsIn<v1::NewTransfer>("parent"), ElementsAre("vendors/*"));
+  EXPECT_THAT(PatternsIn<v1::ListTransfersRequest>("parent"), ElementsAre("vendors/*"));
+  EXPECT_THAT(PatternsIn<v1::PlannedTransfer>("via"), ElementsAre("vendors/*"));
   EXPECT_THAT(PatternsIn<v1::RecordNoticesSentRequest>("people"), ElementsAre("people/*"));
   EXPECT_THAT(PatternsIn<v1::Incident>("title"), IsEmpty());
   EXPECT_THAT(PatternsIn<v1::RosterSummary>("schools"), IsEmpty());
@@ -50,11 +55,18 @@ TEST(ExpandName, PicksThePatternWithAsManyIds) {
   EXPECT_EQ(*ExpandName("leak/2", kExposure), "incidents/leak/statements/2");
 }
 
-TEST(ExpandName, TakesAFullNameOfALaterPatternBeforeIdsOfAnEarlierOne) {
-  const std::vector<std::string> patterns = {"incidents/*", "incidents/*/statements/*",
-                                             "vendors/*"};
-  EXPECT_EQ(*ExpandName("vendors/cleo", patterns), "vendors/cleo");
-  EXPECT_EQ(*ExpandName("cleo", patterns), "incidents/cleo");
+TEST(ExpandName, TellsFullNamesOfEveryPatternApart) {
+  EXPECT_EQ(*ExpandName("vendors/cleo", kExposure), "vendors/cleo");
+  EXPECT_EQ(*ExpandName("vendors/cleo/products/9", kExposure), "vendors/cleo/products/9");
+  EXPECT_EQ(*ExpandName("incidents/leak", kExposure), "incidents/leak");
+  EXPECT_FALSE(ExpandName("cases/leak", kExposure).ok());
+  EXPECT_FALSE(ExpandName("people/7", kExposure).ok()) << "no statement 7 of incident people";
+  EXPECT_EQ(*ExpandName("incidents/leak/statements/2", kExposure), "incidents/leak/statements/2");
+}
+
+TEST(ExpandName, ASecondIdThatIsNoNumberNamesAProduct) {
+  EXPECT_EQ(*ExpandName("cleo/tasks", kExposure), "vendors/cleo/products/tasks");
+  EXPECT_FALSE(ExpandName("leak/last", {"incidents/*", "incidents/*/statements/*"}).ok());
 }
 
 TEST(ExpandName, CompletesFromTheContextOnlyWhereCollectionsAgree) {

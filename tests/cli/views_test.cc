@@ -5,6 +5,8 @@
 
 #include <sstream>
 
+#include "client/cli/exposure_words.h"
+
 namespace rollcall::cli {
 namespace {
 
@@ -64,6 +66,147 @@ TEST(ExposureView, LongBreakdownsSayThatTheyAreCut) {
   const std::string view = View(summary);
   EXPECT_THAT(view, AllOf(HasSubstr("s29  29"), Not(HasSubstr("s4 ")),
                           HasSubstr("and 5 more; --output json shows all")));
+}
+
+TEST(ExposureView, ShowsCertaintyRemovalsTransfersAndChains) {
+  v1::ExposureSummary summary;
+  v1::ExposureBasis& basis = *summary.mutable_basis();
+  basis.set_vendor("vendors/nimbus");
+  basis.add_dispositions("vendors/nimbus/dispositions/d1");
+  v1::TransferGroup* group = basis.add_transfer_groups();
+  group->set_vendor("vendors/cleo");
+  group->set_transfers(14);
+  *group->mutable_first_date() = Day(2023, 8, 1);
+  *group->mutable_last_date() = Day(2024, 6, 1);
+  group->set_people(1200);
+  group->set_unmatched(3);
+  group->add_data_elements("dataElements/student.name");
+  v1::UpstreamSource* source = basis.add_upstream();
+  source->set_vendor("vendors/cleo");
+  source->add_chain("vendors/cleo");
+  source->add_chain("vendors/nimbus");
+  summary.set_cells_confirmed(1500);
+  summary.set_cells_believed(20);
+  summary.set_cells_populated(900);
+  summary.set_people_removed(4);
+  summary.set_cells_removed(17);
+  v1::ElementCount* element = summary.add_by_element();
+  element->set_data_element("dataElements/student.name");
+  element->set_people(1200);
+  element->set_removed(6);
+  summary.mutable_by_school_and_element()->add_schools("schools/secret");
+  const std::string view = View(summary);
+  EXPECT_THAT(view,
+              AllOf(HasSubstr("Exposure of vendors/nimbus at revision"),
+                    HasSubstr("1,500 are confirmed, 20 believed, 900 populated"),
+                    HasSubstr("Dispositions removed 17 fields, and everything of 4 people"),
+                    HasSubstr("Dispositions that counted: vendors/nimbus/dispositions/d1"),
+                    HasSubstr("cleo  (none)     14  2023-08-01  2024-06-01   1,200          3"),
+                    HasSubstr("cleo > nimbus"),
+                    HasSubstr("student.name   1,200          0          0        6"),
+                    Not(HasSubstr("secret"))));
+}
+
+TEST(PersonExposureView, SaysWhoHoldsWhatOnWhichGround) {
+  v1::PersonExposure exposure;
+  exposure.set_person("people/7");
+  v1::PersonHolding* holding = exposure.add_holdings();
+  holding->set_vendor("vendors/nimbus");
+  holding->add_chain("vendors/cleo");
+  holding->add_chain("vendors/nimbus");
+  v1::HeldElement* held = holding->add_elements();
+  held->set_data_element("dataElements/student.name");
+  held->set_certainty(v1::CERTAINTY_CONFIRMED);
+  held->add_reasons()->set_kind(v1::REASON_KIND_OBSERVED_UPSTREAM);
+  *held->mutable_since_date() = Day(2023, 8, 1);
+  v1::HeldElement* gone = holding->add_elements();
+  gone->set_data_element("dataElements/student.grade");
+  gone->add_reasons()->set_kind(v1::REASON_KIND_OBSERVED);
+  gone->set_removed(true);
+  gone->add_dispositions("vendors/nimbus/dispositions/d1");
+  v1::PersonIncident* incident = exposure.add_incidents();
+  incident->set_incident("incidents/leak");
+  incident->set_statement("incidents/leak/statements/2");
+  incident->set_vendor("vendors/cleo");
+  incident->add_cases("cases/leak");
+  v1::ExposedElement* exposed = incident->add_elements();
+  exposed->set_data_element("dataElements/student.name");
+  exposed->set_certainty(v1::CERTAINTY_CONFIRMED);
+  exposed->add_reasons()->set_kind(v1::REASON_KIND_CLAIMED);
+  exposed->add_reasons()->set_kind(v1::REASON_KIND_NAMED);
+  const std::string view = View(exposure);
+  EXPECT_THAT(
+      view,
+      AllOf(HasSubstr("vendors/nimbus, through cleo > nimbus"),
+            HasSubstr("student.name   confirmed  2023-08-01  sent to a vendor that passes data on"),
+            HasSubstr("student.grade  removed    unknown     sent in a file; removed by "
+                      "disposition nimbus/d1"),
+            HasSubstr("incidents/leak/statements/2 at vendors/cleo, notice in cases/leak"),
+            HasSubstr("on the vendor's list; named by the vendor, in no share")));
+}
+
+TEST(ExposureWords, GroundsUseTheGroupsOfTheBasis) {
+  v1::ExposureBasis basis;
+  v1::TransferGroup* often = basis.add_transfer_groups();
+  often->set_vendor("vendors/cleo");
+  often->set_transfers(14);
+  *often->mutable_first_date() = Day(2023, 8, 1);
+  v1::TransferGroup* once = basis.add_transfer_groups();
+  once->set_vendor("vendors/cleo");
+  once->set_transfers(1);
+  *once->mutable_first_date() = Day(2024, 5, 2);
+  v1::ExposureReason reason;
+  reason.set_kind(v1::REASON_KIND_OBSERVED);
+  reason.set_transfer_group(0);
+  EXPECT_EQ(GroundText(reason, &basis), "sent 14 times since 2023-08-01");
+  EXPECT_EQ(GroundText(reason, nullptr), "sent in a file");
+  reason.set_kind(v1::REASON_KIND_OBSERVED_UPSTREAM);
+  reason.set_transfer_group(1);
+  EXPECT_EQ(GroundText(reason, &basis), "sent to cleo on 2024-05-02");
+  reason.set_transfer_group(2);
+  EXPECT_EQ(GroundText(reason, &basis), "sent to a vendor that passes data on");
+}
+
+TEST(ComparisonView, ShowsCountsThenElementsThenPeople) {
+  v1::CompareExposuresResponse comparison;
+  comparison.mutable_base()->set_statement("incidents/leak/statements/1");
+  comparison.mutable_other()->set_statement("incidents/leak/statements/2");
+  comparison.set_people_added(1500);
+  comparison.set_people_same(7);
+  v1::ElementDifference* element = comparison.add_elements();
+  element->set_data_element("dataElements/student.name");
+  element->set_added(1500);
+  v1::PersonDifference* person = comparison.add_people();
+  person->set_person("people/9");
+  person->add_added("dataElements/student.name");
+  const std::string view = View(comparison);
+  EXPECT_THAT(view, AllOf(HasSubstr("incidents/leak/statements/2 at revision"),
+                          HasSubstr("student.name  1,500        0"), HasSubstr("people/9")));
+  EXPECT_LT(view.find("unchanged"), view.find("gained or lost"));
+  EXPECT_LT(view.find("gained or lost"), view.find("people/9"));
+}
+
+TEST(TransferView, ShowsFindingsAndWhatWasCounted) {
+  v1::Transfer transfer;
+  transfer.set_name("vendors/cleo/transfers/t1");
+  transfer.set_ids(2000);
+  transfer.set_people(1990);
+  transfer.set_undeclared(true);
+  transfer.add_via("vendors/bolt");
+  v1::TransferElement* counted = transfer.add_elements();
+  counted->set_data_element("dataElements/student.name");
+  counted->set_populated(1800);
+  transfer.add_elements()->set_data_element("dataElements/student.grade");
+  v1::TransferFinding* finding = transfer.add_findings();
+  finding->set_reason(v1::TRANSFER_FINDING_REASON_CONTRACT_NOT_IN_FORCE);
+  finding->set_ids(2000);
+  finding->set_resource("vendors/cleo/contracts/c1");
+  finding->set_explanation("ended in 2022");
+  EXPECT_THAT(View(transfer),
+              AllOf(HasSubstr("WARNING"), HasSubstr("Carried by  bolt"),
+                    HasSubstr("student.name   1,800\n"), HasSubstr("student.grade  not counted"),
+                    HasSubstr("contract-not-in-force  2,000  (whole file)"),
+                    HasSubstr("vendors/cleo/contracts/c1"), HasSubstr("ended in 2022")));
 }
 
 TEST(CaseView, ShowsDueDateDaysLeftAndProgress) {
