@@ -8,6 +8,15 @@
 #include <cstdint>
 #include <vector>
 
+// Compiles a function a second time for processors with vector and bit-counting instructions; which
+// one runs is decided when the program is loaded. Not where a sanitizer would be in its way.
+#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
+    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+#define ROLLCALL_VECTOR_CLONES __attribute__((target_clones("arch=x86-64-v3", "default")))
+#else
+#define ROLLCALL_VECTOR_CLONES
+#endif
+
 namespace rollcall::exposure {
 
 using Word = std::uint64_t;
@@ -26,25 +35,23 @@ inline bool TestBit(const Bits& bits, std::size_t at) {
   return !bits.empty() && (bits[at / kWordBits] >> (at % kWordBits) & 1) != 0;
 }
 
-inline void OrInto(const Bits& from, Bits& into) {
-  for (std::size_t i = 0; i < from.size(); ++i) into[i] |= from[i];
-}
+// Adds the members of `from`, which is not larger than `into`.
+void OrInto(const Bits& from, Bits& into);
 
-inline std::uint64_t CountBits(const Bits& bits) {
-  std::uint64_t count = 0;
-  for (const Word word : bits) count += static_cast<std::uint64_t>(std::popcount(word));
-  return count;
-}
+// Adds the members of `people` that are in `condition` and not in `except`; null stands for no
+// condition and no exception. All have the size of `into`.
+void AddProduct(const Bits& people, const Bits* condition, const Bits* except, Bits& into);
 
-// The size of the intersection.
-inline std::uint64_t CountCommon(const Bits& a, const Bits& b) {
-  std::uint64_t count = 0;
-  const std::size_t words = a.size() < b.size() ? a.size() : b.size();
-  for (std::size_t i = 0; i < words; ++i) {
-    count += static_cast<std::uint64_t>(std::popcount(a[i] & b[i]));
-  }
-  return count;
-}
+std::uint64_t CountBits(const Bits& bits);
+
+// The sizes of intersections. Sets may be of different size.
+std::uint64_t CountCommon(const Bits& a, const Bits& b);
+std::uint64_t CountCommonOfThree(const Bits& a, const Bits& b, const Bits& c);
+
+// Adds to counts[field], for each bit `field` of `fields`, how many members of `mask` have a bit in
+// block `block` of sets[field].
+void CountFields(Word mask, std::uint32_t fields, const std::vector<Bits>& sets, std::size_t block,
+                 std::uint64_t* counts);
 
 // Calls visit(position) for every bit of `word`, ascending, counted from `base`.
 template <typename Visit>

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <deque>
 #include <iterator>
 #include <map>
 #include <optional>
@@ -16,6 +17,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/exposure/bits.h"
 #include "server/exposure/population.h"
+#include "server/exposure/summary.h"
 
 namespace rollcall::exposure {
 namespace {
@@ -990,83 +992,145 @@ class Enumerator : private Preparation {
   std::vector<std::uint16_t> touched_;
 };
 
-// Counts by the algebra of sets: a person is exposed if some term of some share gives an element
-// that is not known to be empty, or some group of transfers does.
+// Counts by the algebra of sets: a person has an element if some term of some share, or some group
+// of transfers, gives it and the roster does not know it to be empty.
 class Counter : private Preparation {
  public:
   using Preparation::Preparation;
 
-  std::uint64_t Run() {
-    PrepareElements();
-    PrepareShares();
-    PrepareNamed();
-    exposed_.assign(world_.words(), 0);
-    Bits condition;
+  // The people only: shares of which some element is never known to be empty need no second look.
+  std::uint64_t CountPeople() {
+    Prepare();
+    Bits exposed(world_.words());
     for (const ActiveShare& share : active_) {
-      std::vector<Term> terms;
-      for (const Term& term : share.terms) {
-        if (InScope(term.element)) terms.push_back(term);
-      }
-      for (const std::uint16_t element : named_by_kind_[share.subject]) {
-        terms.push_back({element, std::nullopt});
-      }
-      if (terms.empty()) continue;
+      const std::vector<Term> terms = TermsOf(share);
       const bool all = std::any_of(terms.begin(), terms.end(), [&](const Term& term) {
-        return !term.program.has_value() && IsNeverEmpty(term.element);
+        return !term.program.has_value() && EmptyPeople(term.element) == nullptr;
       });
       if (all) {
-        share.filter.AddPeople(&exposed_, nullptr);
-        continue;
-      }
-      ClearScratch();
-      share.filter.AddPeople(&scratch_, nullptr);
-      for (const Term& term : terms) {
-        if (term.program.has_value()) {
-          condition.assign(world_.words(), 0);
-          AddInProgram(world_, *term.program, share.effective, &condition);
-        }
-        AddFilled(term.element, term.program.has_value() ? &condition : nullptr);
+        share.filter.AddPeople(&exposed, nullptr);
+      } else {
+        AddProducts(share, terms);
       }
     }
-    for (const ObservedTransfers& group : question_.transfers) {
-      MarkGroup(group);
-      for (const std::uint16_t element : group.elements) {
-        if (!InScope(element)) continue;
-        const bool staff = Holder(element) == SubjectKind::kStaff;
-        const bool overrules = std::find(group.overrule_empty.begin(), group.overrule_empty.end(),
-                                         element) != group.overrule_empty.end();
-        condition.resize(world_.words());
-        for (std::size_t i = 0; i < condition.size(); ++i) {
-          condition[i] = staff ? world_.staff()[i] : ~world_.staff()[i];
-        }
-        if (overrules) {
-          for (std::size_t i = 0; i < exposed_.size(); ++i)
-            exposed_[i] |= scratch_[i] & condition[i];
-        } else {
-          AddFilled(element, &condition);
-        }
+    AddTransfers();
+    for (const auto& [element, products] : products_) AddHolders(element, products, exposed);
+    return CountBits(exposed);
+  }
+
+  Tally Run(const std::vector<bool>& sensitive) {
+    Prepare();
+    for (const ActiveShare& share : active_) AddProducts(share, TermsOf(share));
+    AddTransfers();
+    Tally tally;
+    Bits exposed(world_.words());
+    Bits holders;
+    for (const auto& [element, products] : products_) {
+      holders.assign(world_.words(), 0);
+      AddHolders(element, products, holders);
+      OrInto(holders, exposed);
+      const std::uint64_t cells = CountBits(holders);
+      tally.cells += cells;
+      if (sensitive[element]) tally.cells_sensitive += cells;
+      if (Field(element) != 0) {
+        tally.cells_populated += CountCommon(holders, world_.populated(Field(element)));
       }
     }
-    return CountBits(exposed_);
+    tally.people = CountBits(exposed);
+    tally.current_students = CountCommon(exposed, world_.current()) -
+                             CountCommonOfThree(exposed, world_.current(), world_.staff());
+    return tally;
   }
 
  private:
-  bool IsNeverEmpty(std::uint16_t element) const {
-    return Field(element) == 0 || world_.known_empty(Field(element)).empty();
+  // People who have an element, if all of it holds.
+  struct Product {
+    const Bits* people = nullptr;
+    const Bits* condition = nullptr;  // Null: none.
+    bool unless_empty = true;
+  };
+
+  void Prepare() {
+    PrepareElements();
+    PrepareShares();
+    PrepareNamed();
   }
 
-  // Adds those of scratch_ (and of `condition`) for whom the element is not known to be empty.
-  void AddFilled(std::uint16_t element, const Bits* condition) {
-    const Bits* empty = IsNeverEmpty(element) ? nullptr : &world_.known_empty(Field(element));
-    for (std::size_t i = 0; i < exposed_.size(); ++i) {
-      Word word = scratch_[i];
-      if (condition != nullptr) word &= (*condition)[i];
-      if (empty != nullptr) word &= ~(*empty)[i];
-      exposed_[i] |= word;
+  // The terms of a share that count, those for named elements included.
+  std::vector<Term> TermsOf(const ActiveShare& share) const {
+    std::vector<Term> terms;
+    for (const Term& term : share.terms) {
+      if (InScope(term.element)) terms.push_back(term);
+    }
+    for (const std::uint16_t element : named_by_kind_[share.subject]) {
+      terms.push_back({element, std::nullopt});
+    }
+    return terms;
+  }
+
+  // Null if nobody is known to have nothing in the element's field.
+  const Bits* EmptyPeople(std::uint16_t element) const {
+    const Bits& empty = world_.known_empty(Field(element));
+    return Field(element) == 0 || empty.empty() ? nullptr : &empty;
+  }
+
+  const Bits* Keep(Bits bits) { return &sets_.emplace_back(std::move(bits)); }
+
+  void AddProducts(const ActiveShare& share, const std::vector<Term>& terms) {
+    if (terms.empty()) return;
+    Bits people(world_.words());
+    share.filter.AddPeople(&people, nullptr);
+    const Bits* kept = Keep(std::move(people));
+    std::map<std::uint16_t, const Bits*> conditions;
+    for (const Term& term : terms) {
+      Product product{.people = kept};
+      if (term.program.has_value()) {
+        const Bits*& condition = conditions[*term.program];
+        if (condition == nullptr) {
+          Bits in_program(world_.words());
+          AddInProgram(world_, *term.program, share.effective, &in_program);
+          condition = Keep(std::move(in_program));
+        }
+        product.condition = condition;
+      }
+      products_[term.element].push_back(product);
     }
   }
 
-  Bits exposed_;
+  void AddTransfers() {
+    for (const ObservedTransfers& group : question_.transfers) {
+      MarkGroup(group);
+      const Bits* people = Keep(scratch_);
+      for (const std::uint16_t element : group.elements) {
+        if (!InScope(element)) continue;
+        const bool overrules = std::find(group.overrule_empty.begin(), group.overrule_empty.end(),
+                                         element) != group.overrule_empty.end();
+        products_[element].push_back({people, OfKind(Holder(element)), !overrules});
+      }
+    }
+  }
+
+  const Bits* OfKind(SubjectKind kind) {
+    if (kind == SubjectKind::kStaff) return &world_.staff();
+    if (students_.empty()) {
+      students_ = world_.staff();
+      for (Word& word : students_) word = ~word;
+    }
+    return &students_;
+  }
+
+  void AddHolders(std::uint16_t element, const std::vector<Product>& products,
+                  Bits& holders) const {
+    const Bits* empty = EmptyPeople(element);
+    for (const Product& product : products) {
+      AddProduct(*product.people, product.condition, product.unless_empty ? empty : nullptr,
+                 holders);
+    }
+  }
+
+  std::deque<Bits> sets_;
+  std::map<std::uint16_t, std::vector<Product>> products_;  // By element.
+  Bits students_;
 };
 
 }  // namespace
@@ -1081,11 +1145,34 @@ absl::StatusOr<std::uint64_t> CountExposed(const World& world, const Question& q
                                            const Limits& limits) {
   if (auto status = QuestionCheck(world, question, limits).Run(); !status.ok()) return status;
   if (question.claimed.empty() && question.dispositions.empty() && !question.scope.limit_to_list) {
-    return Counter(world, question, limits).Run();
+    return Counter(world, question, limits).CountPeople();
   }
   auto exposure = Enumerator(world, question, limits).Run();
   if (!exposure.ok()) return exposure.status();
   return exposure->ordinals.size();
+}
+
+absl::StatusOr<Tally> TallyExposed(const World& world, const Question& question,
+                                   const std::vector<bool>& sensitive, const Limits& limits) {
+  if (auto status = QuestionCheck(world, question, limits).Run(); !status.ok()) return status;
+  if (sensitive.size() != question.elements.size()) {
+    return Invalid("there is not one mark of sensitivity for each element");
+  }
+  if (question.claimed.empty() && question.dispositions.empty() && !question.scope.limit_to_list) {
+    return Counter(world, question, limits).Run(sensitive);
+  }
+  auto exposure = Enumerator(world, question, limits).Run();
+  if (!exposure.ok()) return exposure.status();
+  const Summary summary = Summarize(world, *exposure, question);
+  Tally tally{.people = summary.people,
+              .current_students = summary.current_students,
+              .cells = summary.cells,
+              .cells_sensitive = 0,
+              .cells_populated = summary.cells_populated};
+  for (const ElementCount& count : summary.by_element) {
+    if (sensitive[count.element]) tally.cells_sensitive += count.people;
+  }
+  return tally;
 }
 
 }  // namespace rollcall::exposure

@@ -93,11 +93,8 @@ class PopulatedCounter {
 
   void Flush(std::size_t next_block) {
     for (const std::uint32_t set : touched_) {
-      ForEachBit(fields_of_set_[set], 0, [&](std::size_t field) {
-        const Word with_value = world_.populated(static_cast<std::uint8_t>(field))[block_];
-        counts_[set * kFields + field] +=
-            static_cast<std::uint64_t>(std::popcount(masks_[set] & with_value));
-      });
+      CountFields(masks_[set], fields_of_set_[set], world_.populated(), block_,
+                  counts_.data() + set * kFields);
       masks_[set] = 0;
     }
     touched_.clear();

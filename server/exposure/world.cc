@@ -67,6 +67,23 @@ const ProgramGroup* World::FindProgram(std::uint16_t program) const {
   return found == programs_.end() || found->program != program ? nullptr : &*found;
 }
 
+std::shared_ptr<const World> World::Only(std::uint32_t ordinal) const {
+  PersonFacts facts;
+  facts.id = id(ordinal);
+  facts.kind = kind(ordinal);
+  facts.current = current(ordinal);
+  facts.populated_fields = populated_fields(ordinal);
+  facts.known_fields = facts.populated_fields | known_empty_fields(ordinal);
+  facts.language = language(ordinal);
+  facts.contact = contact(ordinal);
+  std::vector<EnrollmentSpell> spells;
+  for (const std::uint32_t c : enrollments(ordinal)) spells.push_back(spell(c));
+  WorldBuilder builder(revision_);
+  // What this World accepted once is accepted again.
+  builder.AddPerson(facts, spells, program_spells(ordinal)).IgnoreError();
+  return *std::move(builder).Build();
+}
+
 std::size_t World::bytes() const {
   std::size_t bytes = BytesOf(ids_) + BytesOf(languages_) + BytesOf(contacts_) + BytesOf(staff_) +
                       BytesOf(current_) + BytesOf(enrollment_begin_) + BytesOf(enrollments_) +

@@ -172,6 +172,7 @@ class World {
   const Bits& staff() const { return staff_; }
   const Bits& current() const { return current_; }
   const Bits& populated(std::uint8_t field) const { return populated_[field]; }
+  const std::vector<Bits>& populated() const { return populated_; }  // By field.
   const Bits& known_empty(std::uint8_t field) const { return known_empty_[field]; }
 
   // The spell classes of the person's enrollments, ascending by (last, first, school, grade,
@@ -246,6 +247,10 @@ class World {
 
   // Students in the current roster.
   std::uint32_t current_students() const { return current_students_; }
+
+  // A World with this one person only, who has the ordinal 0, and the same codes: what the rules
+  // say of one person is asked of it.
+  std::shared_ptr<const World> Only(std::uint32_t ordinal) const;
 
   // Bytes of memory that it holds.
   std::size_t bytes() const;

@@ -27,8 +27,9 @@ using ::testing::Not;
 class ExposuresTest : public ::testing::Test {
  protected:
   absl::Status Resolve(const std::string& name, std::int64_t revision = 0) {
-    return register_.Read(
-        [&](ReadTx& tx) { return ResolveExposure(tx, register_.exposures, name, revision).status(); });
+    return register_.Read([&](ReadTx& tx) {
+      return register_.exposures.Resolve(tx, {name, nullptr, revision, register_.today()}).status();
+    });
   }
 
   void UpdateIncident(std::string_view incident, const std::string& path) {
@@ -282,8 +283,9 @@ TEST_F(ExposuresTest, FiltersNarrowTheList) {
     request.set_parent("incidents/breach");
     *request.mutable_filter() = Parse<v1::ExposureFilter>(filter);
     v1::ListExposedPeopleResponse response;
-    SmallRegister::Must(register_.Read(
-        [&](ReadTx& tx) { return ListExposedPeople(tx, register_.exposures, request, &response); }));
+    SmallRegister::Must(register_.Read([&](ReadTx& tx) {
+      return ListExposedPeople(tx, register_.exposures, register_.today(), request, &response);
+    }));
     EXPECT_EQ(response.total_size(), response.people_size());
     std::vector<std::string> people;
     for (const auto& person : response.people()) people.push_back(person.person());

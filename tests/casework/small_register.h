@@ -133,8 +133,8 @@ class SmallRegister : public Register {
     v1::ExposureSummary summary;
     Must(Read([&](ReadTx& tx) -> absl::Status {
       RC_ASSIGN_OR_RETURN(const auto resolved,
-                          casework::ResolveExposure(tx, exposures, name, revision));
-      RC_ASSIGN_OR_RETURN(summary, casework::SummarizeExposure(resolved));
+                          exposures.Resolve(tx, {name, nullptr, revision, today()}));
+      RC_ASSIGN_OR_RETURN(summary, casework::SummarizeExposure(tx, *resolved, false));
       return absl::OkStatus();
     }));
     return summary;
@@ -150,7 +150,7 @@ class SmallRegister : public Register {
       request.set_parent(name);
       request.set_revision(revision);
       v1::ListExposedPeopleResponse response;
-      RC_RETURN_IF_ERROR(casework::ListExposedPeople(tx, exposures, request, &response));
+      RC_RETURN_IF_ERROR(casework::ListExposedPeople(tx, exposures, today(), request, &response));
       for (const v1::ExposedPerson& person : response.people()) {
         std::string line = person.person().substr(person.person().find('/') + 1) + ":";
         for (const v1::ExposedElement& element : person.elements()) {

@@ -582,6 +582,20 @@ void CompareOnce(Reached& reached) {
   Must(actual.removed_by == expected.removed_by, "dispositions of removed cells");
   Must(actual.people_of_year == expected.people_of_year, "people by school year");
   Must(actual.listed_without_cells == expected.listed_without_cells, "listed people without cells");
+  // Half of the elements are sensitive.
+  std::vector<bool> sensitive(question.elements.size());
+  for (std::size_t i = 0; i < sensitive.size(); i += 2) sensitive[i] = true;
+  const auto tally = TallyExposed(**world, question, sensitive);
+  Must(tally.ok(), "the question is accepted for a tally");
+  exposure::Tally counted{.people = summary.people,
+                          .current_students = summary.current_students,
+                          .cells = summary.cells,
+                          .cells_sensitive = 0,
+                          .cells_populated = summary.cells_populated};
+  for (const exposure::ElementCount& row : summary.by_element) {
+    if (sensitive[row.element]) counted.cells_sensitive += row.people;
+  }
+  Must(*tally == counted, "the tally agrees with the summary");
   const auto count = CountExposed(**world, question);
   Must(count.ok() && *count == expected.exposed.size(), "the count of people");
 

@@ -377,9 +377,10 @@ Answer Expect(const Drawn& drawn, const std::vector<Pupil>& pupils, PlainSummary
 
 Answer Ask(ReadTx& tx, casework::Exposures& exposures, std::int64_t revision,
            v1::ExposureSummary* summary) {
-  const auto resolved = casework::ResolveExposure(tx, exposures, "incidents/i", revision);
+  const absl::CivilDay today(2026, 12, 1);
+  const auto resolved = exposures.Resolve(tx, {"incidents/i", nullptr, revision, today});
   SmallRegister::Must(resolved.status());
-  auto counted = casework::SummarizeExposure(*resolved);
+  auto counted = casework::SummarizeExposure(tx, **resolved, false);
   SmallRegister::Must(counted.status());
   *summary = *std::move(counted);
   v1::ListExposedPeopleRequest request;
@@ -389,7 +390,7 @@ Answer Ask(ReadTx& tx, casework::Exposures& exposures, std::int64_t revision,
   Answer answer;
   do {
     v1::ListExposedPeopleResponse page;
-    SmallRegister::Must(casework::ListExposedPeople(tx, exposures, request, &page));
+    SmallRegister::Must(casework::ListExposedPeople(tx, exposures, today, request, &page));
     EXPECT_EQ(page.total_size(), summary->people());
     for (const v1::ExposedPerson& person : page.people()) {
       const std::int64_t number = std::stoll(person.person().substr(7));
