@@ -94,6 +94,7 @@ struct Server::Parts {
   rpc::LocalAuthorizer authorizer;
   rpc::District district;
   casework::Exposures exposures;
+  casework::Portfolio portfolio{&exposures};
   std::unique_ptr<rpc::Pipeline> pipeline;
   rpc::HealthService health;
   std::vector<std::unique_ptr<grpc::Service>> services;
@@ -136,7 +137,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
   services.push_back(std::make_unique<rpc::ShareService>(calls));
   services.push_back(std::make_unique<rpc::RosterService>(calls, limits));
   services.push_back(std::make_unique<rpc::IncidentService>(calls));
-  services.push_back(std::make_unique<rpc::ExposureService>(calls, store, &parts->exposures));
+  services.push_back(
+      std::make_unique<rpc::ExposureService>(calls, store, &parts->exposures, &parts->portfolio));
   services.push_back(std::make_unique<rpc::CaseService>(calls, &parts->exposures));
   services.push_back(std::make_unique<rpc::RegisterService>(calls, store, clock->Now()));
 
@@ -181,8 +183,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
     }
   }
   // Exact from the first answer on: the roster is in memory before health says so.
-  RC_RETURN_IF_ERROR(store->Read(
-      nullptr, [&](ReadTx& tx) { return parts->exposures.Ground(tx, 0).status(); }));
+  RC_RETURN_IF_ERROR(
+      store->Read(nullptr, [&](ReadTx& tx) { return parts->exposures.Ground(tx, 0).status(); }));
   parts->health.SetAll(true);
   parts->monitor = std::make_unique<HealthMonitor>(store, &parts->health);
   return std::unique_ptr<Server>(new Server(std::move(parts)));

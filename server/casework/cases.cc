@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <array>
+#include <map>
 #include <memory>
 #include <optional>
 #include <roaring/roaring.hh>
@@ -472,6 +473,71 @@ absl::Status CloseCase(WriteTx& tx, const LocalTime& local, const v1::CloseCaseR
   record.set_close_reason(request.reason());
   RC_RETURN_IF_ERROR(CaseTable().Replace(tx, &record));
   return GetCase(tx, local, request.name(), response);
+}
+
+absl::StatusOr<std::vector<std::string>> CasesWithNotice(ReadTx& tx, std::string_view incident,
+                                                         std::uint64_t person) {
+  std::vector<std::string> names;
+  v1::Case scratch;
+  RC_RETURN_IF_ERROR(CaseTable().List(tx, "", "", kNewest, &scratch,
+                                      [&](const Message& record) -> absl::StatusOr<bool> {
+                                        const auto& row = dynamic_cast<const v1::Case&>(record);
+                                        if (row.incident() == incident) names.push_back(row.name());
+                                        return true;
+                                      }));
+  std::vector<std::string> found;
+  for (const std::string& name : names) {
+    RC_ASSIGN_OR_RETURN(const std::vector<CaseGroup> groups, CaseGroups(tx, name));
+    bool has_notice = false;
+    for (const CaseGroup& group : groups) {
+      RC_ASSIGN_OR_RETURN(const PeopleSet people, Unpack(group.people));
+      has_notice = has_notice ||
+                   (person <= UINT32_MAX && people.contains(static_cast<std::uint32_t>(person)));
+    }
+    if (has_notice) found.push_back(name);
+  }
+  return found;
+}
+
+absl::StatusOr<FrozenExposure> ReadFrozenExposure(ReadTx& tx, const std::string& case_name) {
+  RC_ASSIGN_OR_RETURN(const LoadedCase loaded, LoadCase(tx, case_name));
+  if (loaded.record.digest_format() != exposure::kDigestFormat) {
+    return MakeError(
+        absl::StatusCode::kFailedPrecondition, "DIGEST_FORMAT",
+        absl::StrCat("the digest of ", case_name, " is of format ", loaded.record.digest_format(),
+                     ", under which nothing can be proven"),
+        {{"resource", case_name}});
+  }
+  FrozenExposure frozen;
+  frozen.digest = loaded.record.digest();
+  std::map<std::string, std::uint16_t> numbers;
+  for (const v1::ExposureSet& set : loaded.sets) {
+    exposure::ElementSet& cells = frozen.sets.emplace_back();
+    for (const v1::ExposedElement& element : set.elements()) {
+      const auto [number, added] = numbers.try_emplace(
+          element.data_element(), static_cast<std::uint16_t>(frozen.element_names.size()));
+      if (added) {
+        frozen.element_names.push_back(
+            element.data_element().substr(element.data_element().find('/') + 1));
+      }
+      cells.cells.push_back({.element = number->second,
+                             .certainty = static_cast<exposure::Certainty>(element.certainty()),
+                             .reasons = {},
+                             .dispositions = {}});
+    }
+  }
+  std::vector<std::pair<std::uint32_t, std::uint32_t>> people;
+  for (std::size_t i = 0; i < loaded.groups.size(); ++i) {
+    for (const std::uint32_t number : loaded.groups[i]) {
+      people.emplace_back(number, static_cast<std::uint32_t>(i));
+    }
+  }
+  std::sort(people.begin(), people.end());
+  for (const auto& [number, set] : people) {
+    frozen.people.ids.push_back(number);
+    frozen.people.set_of.push_back(set);
+  }
+  return frozen;
 }
 
 }  // namespace rollcall::casework

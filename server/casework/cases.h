@@ -7,9 +7,13 @@
 #ifndef ROLLCALL_SERVER_CASEWORK_CASES_H_
 #define ROLLCALL_SERVER_CASEWORK_CASES_H_
 
+#include <cstdint>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "absl/time/civil_time.h"
 #include "absl/time/time.h"
 #include "rollcall/v1/case_service.pb.h"
@@ -49,6 +53,20 @@ absl::Status RecordNoticesSent(WriteTx& tx, const LocalTime& local,
                                v1::RecordNoticesSentResponse* response);
 absl::Status CloseCase(WriteTx& tx, const LocalTime& local, const v1::CloseCaseRequest& request,
                        v1::Case* response);
+
+// Names of the cases of an incident in which a person has a notice, ascending.
+absl::StatusOr<std::vector<std::string>> CasesWithNotice(ReadTx& tx, std::string_view incident,
+                                                         std::uint64_t person);
+
+// The frozen exposure of a case as columns; `element_names` are ids of elements. kNotFound,
+// kFailedPrecondition (a case of format 1 has no digest that could be proven), kDataLoss.
+struct FrozenExposure {
+  std::string digest;
+  exposure::PeopleById people;
+  std::vector<exposure::ElementSet> sets;
+  std::vector<std::string> element_names;
+};
+absl::StatusOr<FrozenExposure> ReadFrozenExposure(ReadTx& tx, const std::string& case_name);
 
 }  // namespace rollcall::casework
 

@@ -213,7 +213,8 @@ class Gatherer {
     disposition.disposition = static_cast<std::uint32_t>(out_.disposition_names.size());
     RC_ASSIGN_OR_RETURN(disposition.elements, Numbers(record.data_elements()));
     if (record.lists_people()) {
-      RC_ASSIGN_OR_RETURN(const NamedPeople named, GetPeople(tx_, record.name(), record.revision()));
+      RC_ASSIGN_OR_RETURN(const NamedPeople named,
+                          GetPeople(tx_, record.name(), record.revision()));
       RC_ASSIGN_OR_RETURN(const exposure::Bits people, BitsOf(named.people));
       disposition.people = OrdinalsOf(people);
     }

@@ -7,6 +7,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_split.h"
+#include "server/casework/exposure_words.h"
 #include "server/casework/incidents.h"
 #include "server/exposure/summary.h"
 #include "server/registry/collections.h"
@@ -22,28 +23,6 @@ namespace {
 using google::protobuf::Message;
 
 std::string PersonName(std::uint64_t number) { return absl::StrCat("people/", number); }
-
-// The newest statement of an incident at a revision.
-absl::Status ReadNewestStatement(ReadTx& tx, std::string_view incident, std::int64_t revision,
-                                 v1::Statement* statement) {
-  v1::Statement scratch;
-  int newest = 0;
-  RC_RETURN_IF_ERROR(StatementTable().List(
-      tx, incident, "", revision, &scratch, [&](const Message& record) -> absl::StatusOr<bool> {
-        const int number = StatementNumber(StringField(record, "name"));
-        if (number > newest) {
-          newest = number;
-          statement->CopyFrom(record);
-        }
-        return true;
-      }));
-  if (newest > 0) return absl::OkStatus();
-  return MakeError(absl::StatusCode::kFailedPrecondition, "NO_STATEMENT",
-                   absl::StrCat(ToAbsl(incident),
-                                " has no statement yet; record what the vendor said, even if it "
-                                "limits nothing"),
-                   {{"resource", std::string(incident)}});
-}
 
 // Makes up an incident at a vendor on one day.
 absl::Status ReadVendor(ReadTx& tx, const std::string& vendor, const ExposureSubject& subject,
@@ -202,25 +181,6 @@ void FillSchoolElements(const ResolvedExposure& resolved, const exposure::Summar
   }
 }
 
-void FillReasons(const ResolvedExposure& resolved, const std::vector<exposure::Reason>& reasons,
-                 google::protobuf::RepeatedPtrField<v1::ExposureReason>* rows) {
-  for (const exposure::Reason& reason : reasons) {
-    v1::ExposureReason* row = rows->Add();
-    row->set_kind(static_cast<v1::ReasonKind>(reason.kind));
-    switch (reason.kind) {
-      case exposure::ReasonKind::kDeclared:
-        row->set_share(resolved.gathered.share_names[reason.source]);
-        break;
-      case exposure::ReasonKind::kObserved:
-      case exposure::ReasonKind::kObservedUpstream:
-        row->set_transfer_group(static_cast<std::int32_t>(reason.source));
-        break;
-      default:
-        break;
-    }
-  }
-}
-
 absl::StatusOr<exposure::Filter> ReadFilter(const ResolvedExposure& resolved,
                                             const v1::ExposureFilter& wanted) {
   exposure::Filter filter;
@@ -306,6 +266,27 @@ std::size_t ResolvedExposure::bytes() const {
 
 // --- Resolving ---------------------------------------------------------------------------------
 
+absl::Status ReadNewestStatement(ReadTx& tx, std::string_view incident, std::int64_t revision,
+                                 v1::Statement* statement) {
+  v1::Statement scratch;
+  int newest = 0;
+  RC_RETURN_IF_ERROR(StatementTable().List(
+      tx, incident, "", revision, &scratch, [&](const Message& record) -> absl::StatusOr<bool> {
+        const int number = StatementNumber(StringField(record, "name"));
+        if (number > newest) {
+          newest = number;
+          statement->CopyFrom(record);
+        }
+        return true;
+      }));
+  if (newest > 0) return absl::OkStatus();
+  return MakeError(absl::StatusCode::kFailedPrecondition, "NO_STATEMENT",
+                   absl::StrCat(ToAbsl(incident),
+                                " has no statement yet; record what the vendor said, even if it "
+                                "limits nothing"),
+                   {{"resource", std::string(incident)}});
+}
+
 absl::StatusOr<ExposureGround> Exposures::Ground(ReadTx& tx, std::int64_t revision) {
   if (revision < 0 || revision > tx.revision()) {
     return InvalidField("revision", absl::StrCat("must be 0 or a revision up to ", tx.revision()));
@@ -363,25 +344,7 @@ absl::StatusOr<std::string> ExposureSecret(ReadTx& tx) {
 // --- In the API's words ------------------------------------------------------------------------
 
 v1::ExposureSet SetMessage(const ResolvedExposure& resolved, const exposure::ElementSet& set) {
-  v1::ExposureSet message;
-  for (const exposure::Cell& cell : set.cells) {
-    v1::ExposedElement* element = message.add_elements();
-    element->set_data_element(resolved.catalogue().names[cell.element]);
-    element->set_certainty(static_cast<v1::Certainty>(cell.certainty));
-    FillReasons(resolved, cell.reasons, element->mutable_reasons());
-    for (const std::uint32_t disposition : cell.dispositions) {
-      element->add_dispositions(resolved.gathered.disposition_names[disposition]);
-    }
-  }
-  for (const exposure::RemovedCell& cell : set.removed) {
-    v1::RemovedElement* element = message.add_removed();
-    element->set_data_element(resolved.catalogue().names[cell.element]);
-    FillReasons(resolved, cell.reasons, element->mutable_reasons());
-    for (const std::uint32_t disposition : cell.dispositions) {
-      element->add_dispositions(resolved.gathered.disposition_names[disposition]);
-    }
-  }
-  return message;
+  return ExposureWords(resolved.ground, resolved.gathered).SetMessage(set);
 }
 
 absl::StatusOr<std::string> ExposureDigest(ReadTx& tx, const ResolvedExposure& resolved) {

@@ -102,6 +102,10 @@ class Exposures {
   std::list<Kept> kept_;  // Guarded by mutex_; newest use first.
 };
 
+// The newest statement of an incident at a revision. kFailedPrecondition if it has none.
+absl::Status ReadNewestStatement(ReadTx& tx, std::string_view incident, std::int64_t revision,
+                                 v1::Statement* statement);
+
 // The register's secret, from which the salts of digests are derived; 32 bytes.
 absl::StatusOr<std::string> ExposureSecret(ReadTx& tx);
 

@@ -5,7 +5,9 @@
 #include <memory>
 #include <vector>
 
+#include "server/casework/exposure_comparison.h"
 #include "server/casework/exposures.h"
+#include "server/casework/person_exposure.h"
 #include "server/registry/page_token.h"
 #include "storage/status.h"
 
@@ -133,6 +135,42 @@ grpc::Status ExposureService::StreamExposure(
         closing->set_digest_format(exposure::kDigestFormat);
         return writer->Write(message) ? absl::OkStatus() : Gone();
       });
+}
+
+grpc::Status ExposureService::GetPersonExposure(grpc::ServerContext* context,
+                                                const v1::GetPersonExposureRequest* request,
+                                                v1::PersonExposure* response) {
+  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext& call) {
+    return casework::GetPersonExposure(tx, *portfolio_, calls_.district().Today(call), *request,
+                                       response);
+  });
+}
+
+grpc::Status ExposureService::ListVendorExposures(grpc::ServerContext* context,
+                                                  const v1::ListVendorExposuresRequest* request,
+                                                  v1::ListVendorExposuresResponse* response) {
+  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext& call) {
+    return casework::ListVendorExposures(tx, *portfolio_, calls_.district().Today(call), *request,
+                                         response);
+  });
+}
+
+grpc::Status ExposureService::CompareExposures(grpc::ServerContext* context,
+                                               const v1::CompareExposuresRequest* request,
+                                               v1::CompareExposuresResponse* response) {
+  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext& call) {
+    return casework::CompareExposures(tx, *exposures_, calls_.district().Today(call), *request,
+                                      response);
+  });
+}
+
+grpc::Status ExposureService::ProveExposure(grpc::ServerContext* context,
+                                            const v1::ProveExposureRequest* request,
+                                            v1::ExposureProof* response) {
+  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext& call) {
+    return casework::ProveExposure(tx, *exposures_, calls_.district().Today(call), *request,
+                                   response);
+  });
 }
 
 }  // namespace rollcall::rpc

@@ -582,6 +582,7 @@ void CompareOnce(Reached& reached) {
   Must(actual.removed_by == expected.removed_by, "dispositions of removed cells");
   Must(actual.people_of_year == expected.people_of_year, "people by school year");
   Must(actual.listed_without_cells == expected.listed_without_cells, "listed people without cells");
+  const exposure::Summary summary = Summarize(**world, *exposure, question);
   // Half of the elements are sensitive.
   std::vector<bool> sensitive(question.elements.size());
   for (std::size_t i = 0; i < sensitive.size(); i += 2) sensitive[i] = true;
@@ -599,7 +600,6 @@ void CompareOnce(Reached& reached) {
   const auto count = CountExposed(**world, question);
   Must(count.ok() && *count == expected.exposed.size(), "the count of people");
 
-  const exposure::Summary summary = Summarize(**world, *exposure, question);
   Must(Plain(summary) == brute.Count(expected), "summary");
   for (std::size_t i = 1; i < summary.tiers.size(); ++i) {
     Must(summary.tiers[i - 1].people >= summary.tiers[i].people, "tiers descend");
