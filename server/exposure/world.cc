@@ -246,6 +246,10 @@ absl::Status WorldBuilder::AddPerson(const PersonFacts& facts,
       return absl::InvalidArgumentError(
           absl::StrCat("an enrollment of person ", facts.id, " ends before it begins"));
     }
+    if (spell.school == kNoSchool) {
+      return absl::InvalidArgumentError(
+          absl::StrCat("an enrollment of person ", facts.id, " has a school code out of range"));
+    }
   }
   for (const ProgramSpell& spell : program_spells) {
     if (spell.days().empty()) {

@@ -144,6 +144,7 @@ struct ProgramGroup {
   Zone zone;
 };
 
+// Stands for no school at all; no enrollment may have this code.
 inline constexpr std::uint16_t kNoSchool = 0xFFFF;
 
 // See the top of the file.
@@ -329,7 +330,7 @@ class WorldBuilder {
   //
   // Errors, all of which leave the builder as it was:
   //   INVALID_ARGUMENT: the id is not higher than the one before; the kind is neither student nor
-  //     staff; a spell ends before it begins.
+  //     staff; a spell ends before it begins or is at kNoSchool.
   //   RESOURCE_EXHAUSTED: kMaxPeople or kMaxSpells would be passed.
   absl::Status AddPerson(const PersonFacts& facts, std::span<const EnrollmentSpell> enrollments,
                          std::span<const ProgramSpell> program_spells);

@@ -108,6 +108,28 @@ TEST(SupplyChain, OfEqualChainsThatOfTheLowestVendorsIsShown) {
             All({9, 4, 1, kParty}));
 }
 
+TEST(SupplyChain, ChainShownIsUsableFromItsFirstEdgeOn) {
+  // By way of 4 data comes to 1 in time, by way of 3 only to 2.
+  EXPECT_EQ(Find({{9, 3, {}, {50, kMaxDay}},
+                  {9, 4, {}, {}},
+                  {3, 1, {}, {kMinDay, 49}},
+                  {3, 2, {}, {}},
+                  {4, 1, {}, {}},
+                  {1, kParty, {}, {}},
+                  {2, kParty, {}, {}}})
+                .back(),
+            All({9, 3, 2, kParty}));
+  // Of two edges between the same vendors the one that began earlier opens the way to 2.
+  EXPECT_EQ(Find({{9, 4, {}, {}},
+                  {9, 4, {}, {50, kMaxDay}},
+                  {4, 2, {}, {kMinDay, 49}},
+                  {4, 3, {}, {}},
+                  {2, kParty, {}, {}},
+                  {3, kParty, {}, {}}})
+                .back(),
+            All({9, 4, 2, kParty}));
+}
+
 TEST(SupplyChain, ElementsGoTheirOwnWays) {
   // 2 -> 1 carries elements 0 and 1, 1 -> party carries 1 and 2.
   EXPECT_EQ(

@@ -172,6 +172,14 @@ TEST(WorldBuilder, RefusesSpellsThatEndBeforeTheyBegin) {
   EXPECT_TRUE(builder.AddPerson(Student(1), one_day, {}).ok());
 }
 
+TEST(WorldBuilder, RefusesTheCodeThatStandsForNoSchool) {
+  WorldBuilder builder(1);
+  const std::vector<EnrollmentSpell> none = {{2020, exposure::kNoSchool, 1, 10, 10}};
+  EXPECT_EQ(builder.AddPerson(Student(1), none, {}).code(), absl::StatusCode::kInvalidArgument);
+  const std::vector<EnrollmentSpell> highest = {{2020, exposure::kNoSchool - 1, 1, 10, 10}};
+  EXPECT_TRUE(builder.AddPerson(Student(1), highest, {}).ok());
+}
+
 TEST(WorldBuilder, RefusesPeopleWhoAreNeitherStudentsNorStaff) {
   WorldBuilder builder(1);
   exposure::PersonFacts facts = Student(1);

@@ -47,8 +47,19 @@ SupplyQuestion DrawQuestion() {
     numbers.push_back(static_cast<std::uint32_t>((i * 5 + 3) % 7 * 10));
   }
   const auto vendor = [&] { return numbers[static_cast<std::size_t>(Draw(vendors))]; };
-  for (int i = Draw(21); i > 0; --i) {
+  // Half of the questions are in layers of two vendors, each passing on to the one below, so that
+  // many chains are equally long.
+  const bool layers = OneIn(2);
+  question.party = layers ? numbers[0] : vendor();
+  for (int i = Draw(layers ? 31 : 21); i > 0; --i) {
     SupplyEdge edge{vendor(), vendor(), {}, {}};
+    if (layers) {
+      const int from = 1 + Draw(vendors - 1);
+      const int below = (from + 1) / 2 - 1;
+      const int to = below == 0 ? 0 : 2 * below - Draw(2);
+      edge.from = numbers[static_cast<std::size_t>(from)];
+      edge.to = numbers[static_cast<std::size_t>(to)];
+    }
     if (OneIn(2)) {
       for (int j = 1 + Draw(3); j > 0; --j) {
         edge.elements.push_back(
@@ -62,7 +73,6 @@ SupplyQuestion DrawQuestion() {
     }
     question.edges.push_back(std::move(edge));
   }
-  question.party = vendor();
   if (!OneIn(3)) question.until = Draw(kDays);
   return question;
 }
@@ -210,7 +220,7 @@ void CompareOnce(Reached& reached) {
 }
 
 TEST(SupplyChainProperty, AgreesWithTryingEverything) {
-  setenv("RC_PARAMS", "seed=20250208 max_success=20000", /*overwrite=*/0);
+  setenv("RC_PARAMS", "seed=20250208 max_success=30000", /*overwrite=*/0);
   Reached reached;
   EXPECT_TRUE(rc::check("supply chains == trying everything", [&] { CompareOnce(reached); }));
 
@@ -220,7 +230,7 @@ TEST(SupplyChainProperty, AgreesWithTryingEverything) {
   EXPECT_GT(reached.partly_reached, 1000);
   EXPECT_GT(reached.longer_is_later, 200);
   EXPECT_GT(reached.equal_chains, 500);
-  EXPECT_GT(reached.shorter_is_blocked, 50);
+  EXPECT_GT(reached.shorter_is_blocked, 30);
   EXPECT_GT(reached.cycles, 1000);
   EXPECT_GT(reached.open_ends, 500);
 }
