@@ -57,7 +57,9 @@ std::vector<FieldRow> RowsOf(const v1::PersonIncident& incident) {
 
 void WriteHolding(const CommandContext& context, const v1::PersonHolding& holding) {
   std::string heading = holding.vendor();
-  if (holding.chain_size() > 1) absl::StrAppend(&heading, ", through ", ChainText(holding.chain()));
+  for (const v1::UpstreamSource& source : holding.upstream()) {
+    absl::StrAppend(&heading, ", through ", ChainText(source.chain()));
+  }
   WriteHeading(context, heading);
   TextTable table({"field", "certainty", "since", "ground"});
   for (const FieldRow& row : RowsOf(holding)) {

@@ -103,6 +103,13 @@ absl::Status CheckStatement(ReadTx& tx, const v1::Incident& incident,
     }
     RC_RETURN_IF_ERROR(registry::RequireRecord(tx, ProductTable(), statement.products(i), field));
   }
+  for (int i = 0; i < statement.shares_size(); ++i) {
+    const std::string field = absl::StrCat("statement.shares[", i, "]");
+    if (ParentName(statement.shares(i)) != incident.vendor()) {
+      return InvalidField(field, absl::StrCat("is not a share of ", incident.vendor()));
+    }
+    RC_RETURN_IF_ERROR(registry::RequireRecord(tx, ShareTable(), statement.shares(i), field));
+  }
   RC_RETURN_IF_ERROR(
       CheckElements(tx, statement.data_elements(), "statement.data_elements", elements));
   for (int i = 0; i < statement.school_years_size(); ++i) {

@@ -12,6 +12,7 @@
 #include "google/api/field_behavior.pb.h"
 #include "google/protobuf/field_mask.pb.h"
 #include "server/registry/page_token.h"
+#include "storage/register_tables.h"
 #include "storage/status.h"
 
 namespace rollcall::registry {
@@ -186,6 +187,20 @@ absl::Status RequireRecord(ReadTx& tx, const RecordTable& table, std::string_vie
                    absl::StrCat(ToAbsl(field), ": ", ToAbsl(name),
                                 " does not exist; record it first, or correct the name"),
                    {{"field", std::string(field)}, {"resource", std::string(name)}});
+}
+
+absl::Status CheckDataElements(ReadTx& tx,
+                               const google::protobuf::RepeatedPtrField<std::string>& names,
+                               std::string_view field) {
+  std::set<std::string> seen;
+  for (int i = 0; i < names.size(); ++i) {
+    const std::string place = absl::StrCat(ToAbsl(field), "[", i, "]");
+    if (!seen.insert(names[i]).second) {
+      return InvalidField(place, absl::StrCat(names[i], " stands in the list twice"));
+    }
+    RC_RETURN_IF_ERROR(RequireRecord(tx, DataElementTable(), names[i], place));
+  }
+  return absl::OkStatus();
 }
 
 void ClearOutputOnly(Message* record) {

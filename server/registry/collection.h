@@ -85,6 +85,12 @@ absl::Status CheckName(const Collection& collection, std::string_view name, std:
 absl::Status RequireRecord(ReadTx& tx, const RecordTable& table, std::string_view name,
                            std::string_view field);
 
+// OK if every name of a list is an element of the catalogue and stands in it once; else
+// kInvalidArgument or kFailedPrecondition that blames `field` with the index.
+absl::Status CheckDataElements(ReadTx& tx,
+                               const google::protobuf::RepeatedPtrField<std::string>& names,
+                               std::string_view field);
+
 // Removes output-only fields and the etag, so that two records can be compared.
 void ClearOutputOnly(google::protobuf::Message* record);
 

@@ -133,12 +133,17 @@ bool MatchesShare(const Message& request, const Message& record) {
 }  // namespace
 
 const Collection& Shares() {
-  static const Collection collection = {.table = &ShareTable(),
-                                        .pattern = "vendors/{vendor}/shares/{share}",
-                                        .parent_table = &VendorTable(),
-                                        .check = CheckShare,
-                                        .decorate = DecorateShare,
-                                        .matches = MatchesShare};
+  static const Collection collection = {
+      .table = &ShareTable(),
+      .pattern = "vendors/{vendor}/shares/{share}",
+      .parent_table = &VendorTable(),
+      .check = CheckShare,
+      .decorate = DecorateShare,
+      .matches = MatchesShare,
+      .hindrances = {
+          {&TransferTable(), "share", "a transfer names it; give the share an end date instead"},
+          {&DispositionTable(), "shares", "a disposition names it"},
+          {&StatementTable(), "shares", "a statement names it"}}};
   return collection;
 }
 

@@ -73,6 +73,11 @@ const Collection& Vendors() {
            "it has shares; data that were shared do not come back by deleting the vendor"},
           {&ProductTable(), "parent", "it has products; delete them first"},
           {&ContactTable(), "parent", "it has contacts; delete them first"},
+          {&TransferTable(), "parent", "it received transfers, which are evidence"},
+          {&TransferTable(), "via", "it carried transfers, which are evidence"},
+          {&DispositionTable(), "parent", "it has dispositions; delete them first"},
+          {&SubprocessorTable(), "parent", "it has subprocessors; delete them first"},
+          {&SubprocessorTable(), "processor", "another vendor names it as its subprocessor"},
           {&IncidentTable(), "vendor", "an incident names it"}}};
   return collection;
 }
@@ -84,6 +89,8 @@ const Collection& Products() {
       .parent_table = &VendorTable(),
       .hindrances = {{&ShareTable(), "product", "a share names it"},
                      {&ContractTable(), "products", "a contract names it"},
+                     {&TransferTable(), "product", "a transfer names it"},
+                     {&DispositionTable(), "products", "a disposition names it"},
                      {&StatementTable(), "products", "a statement names it"}}};
   return collection;
 }

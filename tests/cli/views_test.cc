@@ -112,8 +112,10 @@ TEST(PersonExposureView, SaysWhoHoldsWhatOnWhichGround) {
   exposure.set_person("people/7");
   v1::PersonHolding* holding = exposure.add_holdings();
   holding->set_vendor("vendors/nimbus");
-  holding->add_chain("vendors/cleo");
-  holding->add_chain("vendors/nimbus");
+  v1::UpstreamSource* source = holding->add_upstream();
+  source->set_vendor("vendors/cleo");
+  source->add_chain("vendors/cleo");
+  source->add_chain("vendors/nimbus");
   v1::HeldElement* held = holding->add_elements();
   held->set_data_element("dataElements/student.name");
   held->set_certainty(v1::CERTAINTY_CONFIRMED);

@@ -14,8 +14,10 @@
 #include "gtest/gtest.h"
 #include "rollcall/v1/catalog_service.pb.h"
 #include "rollcall/v1/contract_service.pb.h"
+#include "rollcall/v1/disposition_service.pb.h"
 #include "rollcall/v1/register_service.pb.h"
 #include "rollcall/v1/share_service.pb.h"
+#include "rollcall/v1/subprocessor_service.pb.h"
 #include "rollcall/v1/vendor_service.pb.h"
 #include "server/registry/collection.h"
 #include "server/registry/collections.h"
@@ -91,6 +93,21 @@ struct Standard<v1::Share> {
   using Delete = v1::DeleteShareRequest;
   static const Collection& collection() { return Shares(); }
   static constexpr char kField[] = "share";
+};
+template <>
+struct Standard<v1::Subprocessor> {
+  using Create = v1::CreateSubprocessorRequest;
+  using Update = v1::UpdateSubprocessorRequest;
+  using Delete = v1::DeleteSubprocessorRequest;
+  static const Collection& collection() { return Subprocessors(); }
+  static constexpr char kField[] = "subprocessor";
+};
+template <>
+struct Standard<v1::Disposition> {
+  using Create = v1::CreateDispositionRequest;
+  using Delete = v1::DeleteDispositionRequest;
+  static const Collection& collection() { return Dispositions(); }
+  static constexpr char kField[] = "disposition";
 };
 template <>
 struct Standard<v1::DataElement> {
