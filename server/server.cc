@@ -15,6 +15,7 @@
 #include "server/rpc/case_service.h"
 #include "server/rpc/catalog_service.h"
 #include "server/rpc/contract_service.h"
+#include "server/rpc/disposition_service.h"
 #include "server/rpc/exposure_service.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/incident_service.h"
@@ -22,6 +23,8 @@
 #include "server/rpc/register_service.h"
 #include "server/rpc/roster_service.h"
 #include "server/rpc/share_service.h"
+#include "server/rpc/subprocessor_service.h"
+#include "server/rpc/transfer_service.h"
 #include "server/rpc/vendor_service.h"
 #include "server/runtime/listen_address.h"
 #include "server/runtime/logging.h"
@@ -39,9 +42,10 @@ const std::vector<const google::protobuf::ServiceDescriptor*>& Services() {
     for (const auto* file :
          {v1::Vendor::descriptor()->file(), v1::Contract::descriptor()->file(),
           v1::DataElement::descriptor()->file(), v1::Share::descriptor()->file(),
-          v1::Person::descriptor()->file(), v1::Incident::descriptor()->file(),
-          v1::ExposureSummary::descriptor()->file(), v1::Case::descriptor()->file(),
-          v1::ServerInfo::descriptor()->file()}) {
+          v1::Subprocessor::descriptor()->file(), v1::Disposition::descriptor()->file(),
+          v1::Transfer::descriptor()->file(), v1::Person::descriptor()->file(),
+          v1::Incident::descriptor()->file(), v1::ExposureSummary::descriptor()->file(),
+          v1::Case::descriptor()->file(), v1::ServerInfo::descriptor()->file()}) {
       for (int i = 0; i < file->service_count(); ++i) all.push_back(file->service(i));
     }
     return all;
@@ -135,6 +139,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
   services.push_back(std::make_unique<rpc::ContractService>(calls));
   services.push_back(std::make_unique<rpc::CatalogService>(calls));
   services.push_back(std::make_unique<rpc::ShareService>(calls));
+  services.push_back(std::make_unique<rpc::SubprocessorService>(calls, &parts->exposures));
+  services.push_back(std::make_unique<rpc::DispositionService>(calls, &parts->exposures.ids()));
+  services.push_back(std::make_unique<rpc::TransferService>(calls, store, &parts->exposures));
   services.push_back(std::make_unique<rpc::RosterService>(calls, limits));
   services.push_back(std::make_unique<rpc::IncidentService>(calls));
   services.push_back(

@@ -150,34 +150,12 @@ class Gatherer {
     return absl::OkStatus();
   }
 
-  // The party and everybody whose data may have come to it. Vendors are numbered by name, so that
-  // chains are the same whatever order the edges were recorded in.
+  // The party and everybody whose data may have come to it.
   absl::Status FindVendors() {
-    exposure::SupplyQuestion supply;
-    std::set<std::string> names = {incident_.vendor()};
-    for (const auto& [name, edge] : facts_.subprocessors) {
-      names.insert(std::string(ParentName(name)));
-      names.insert(edge->processor());
-    }
-    vendor_names_.assign(names.begin(), names.end());
-    const auto number_of = [&](std::string_view name) {
-      return static_cast<std::uint32_t>(
-          std::lower_bound(vendor_names_.begin(), vendor_names_.end(), name) -
-          vendor_names_.begin());
-    };
-    for (const auto& [name, record] : facts_.subprocessors) {
-      exposure::SupplyEdge edge;
-      edge.from = number_of(ParentName(name));
-      edge.to = number_of(record->processor());
-      RC_ASSIGN_OR_RETURN(edge.elements, Numbers(record->data_elements()));
-      edge.days = {DayOr(record->has_start_date(), record->start_date(), kMinDay),
-                   DayOr(record->has_end_date(), record->end_date(), kMaxDay)};
-      supply.edges.push_back(std::move(edge));
-    }
-    supply.element_count = question_.elements.size();
-    supply.party = number_of(incident_.vendor());
-    supply.until = question_.window_last;
-    RC_ASSIGN_OR_RETURN(upstream_, exposure::FindUpstream(supply));
+    RC_ASSIGN_OR_RETURN(SupplyChain chain,
+                        FindSupplyChain(facts_, incident_.vendor(), question_.window_last));
+    vendor_names_ = std::move(chain.vendor_names);
+    upstream_ = std::move(chain.upstream);
     for (const exposure::UpstreamVendor& vendor : upstream_) {
       if (vendor.depth() == 0) continue;
       for (const exposure::UpstreamElements& reached : vendor.reached) {
@@ -683,6 +661,48 @@ exposure::Population PopulationOf(const roster::RosterWorld& roster,
     result.programs.push_back(roster.programs.Find(program));
   }
   return result;
+}
+
+absl::StatusOr<SupplyChain> FindSupplyChain(const RegisterFacts& facts, const std::string& party,
+                                            exposure::Day until) {
+  SupplyChain chain;
+  exposure::SupplyQuestion supply;
+  supply.element_count = facts.catalogue->elements.size();
+  supply.until = until;
+  // Most parties process for nobody.
+  if (!facts.processors.contains(party)) {
+    chain.vendor_names = {party};
+    RC_ASSIGN_OR_RETURN(chain.upstream, exposure::FindUpstream(supply));
+    return chain;
+  }
+  // Vendors are numbered by name, so that chains are the same whatever order the edges were
+  // recorded in.
+  std::set<std::string_view> names = {party};
+  for (const auto& [name, edge] : facts.subprocessors) {
+    names.insert(ParentName(name));
+    names.insert(edge->processor());
+  }
+  chain.vendor_names.assign(names.begin(), names.end());
+  const auto number_of = [&](std::string_view name) {
+    return static_cast<std::uint32_t>(
+        std::lower_bound(chain.vendor_names.begin(), chain.vendor_names.end(), name) -
+        chain.vendor_names.begin());
+  };
+  for (const auto& [name, record] : facts.subprocessors) {
+    exposure::SupplyEdge edge;
+    edge.from = number_of(ParentName(name));
+    edge.to = number_of(record->processor());
+    for (const std::string& element : record->data_elements()) {
+      RC_ASSIGN_OR_RETURN(const std::uint16_t number, facts.catalogue->NumberOf(element));
+      edge.elements.push_back(number);
+    }
+    edge.days = {DayOr(record->has_start_date(), record->start_date(), kMinDay),
+                 DayOr(record->has_end_date(), record->end_date(), kMaxDay)};
+    supply.edges.push_back(std::move(edge));
+  }
+  supply.party = number_of(party);
+  RC_ASSIGN_OR_RETURN(chain.upstream, exposure::FindUpstream(supply));
+  return chain;
 }
 
 absl::StatusOr<GatheredQuestion> GatherQuestion(ReadTx& tx, const ExposureGround& ground,
