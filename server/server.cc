@@ -12,9 +12,11 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/casework/exposures.h"
+#include "server/roster/id_index.h"
 #include "server/rpc/case_service.h"
 #include "server/rpc/catalog_service.h"
 #include "server/rpc/contract_service.h"
+#include "server/rpc/disposition_service.h"
 #include "server/rpc/exposure_service.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/incident_service.h"
@@ -22,6 +24,8 @@
 #include "server/rpc/register_service.h"
 #include "server/rpc/roster_service.h"
 #include "server/rpc/share_service.h"
+#include "server/rpc/subprocessor_service.h"
+#include "server/rpc/transfer_service.h"
 #include "server/rpc/vendor_service.h"
 #include "server/runtime/listen_address.h"
 #include "server/runtime/logging.h"
@@ -39,6 +43,8 @@ const std::vector<const google::protobuf::ServiceDescriptor*>& Services() {
     for (const auto* file :
          {v1::Vendor::descriptor()->file(), v1::Contract::descriptor()->file(),
           v1::DataElement::descriptor()->file(), v1::Share::descriptor()->file(),
+          v1::Subprocessor::descriptor()->file(), v1::Disposition::descriptor()->file(),
+          v1::Transfer::descriptor()->file(),
           v1::Person::descriptor()->file(), v1::Incident::descriptor()->file(),
           v1::ExposureSummary::descriptor()->file(), v1::Case::descriptor()->file(),
           v1::ServerInfo::descriptor()->file()}) {
@@ -95,6 +101,7 @@ struct Server::Parts {
   rpc::District district;
   casework::Exposures exposures;
   casework::Portfolio portfolio{&exposures};
+  roster::IdIndexCache indexes;
   std::unique_ptr<rpc::Pipeline> pipeline;
   rpc::HealthService health;
   std::vector<std::unique_ptr<grpc::Service>> services;
@@ -135,6 +142,10 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
   services.push_back(std::make_unique<rpc::ContractService>(calls));
   services.push_back(std::make_unique<rpc::CatalogService>(calls));
   services.push_back(std::make_unique<rpc::ShareService>(calls));
+  services.push_back(std::make_unique<rpc::SubprocessorService>(calls));
+  services.push_back(std::make_unique<rpc::DispositionService>(calls, &parts->indexes));
+  services.push_back(
+      std::make_unique<rpc::TransferService>(calls, store, &parts->indexes, nullptr));
   services.push_back(std::make_unique<rpc::RosterService>(calls, limits));
   services.push_back(std::make_unique<rpc::IncidentService>(calls));
   services.push_back(

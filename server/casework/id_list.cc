@@ -116,7 +116,7 @@ absl::Status RefreshMatch(ReadTx& tx, roster::IdIndexCache& indexes, const IdLis
 }
 
 absl::Status PutMatchedPeople(WriteTx& tx, std::string_view owner, const MatchedIds& matched) {
-  roaring::Roaring set(matched.people.size(), matched.people.data());
+  Roaring set(matched.people.size(), matched.people.data());
   set.runOptimize();
   std::string bytes(set.getSizeInBytes(), '\0');
   set.write(bytes.data());

@@ -6,6 +6,7 @@
 #include "absl/strings/str_cat.h"
 #include "rollcall/v1/catalog_service.pb.h"
 #include "rollcall/v1/share_service.pb.h"
+#include "rollcall/v1/vendor_service.pb.h"
 #include "server/casework/clock.h"
 #include "server/registry/collections.h"
 #include "storage/register_tables.h"

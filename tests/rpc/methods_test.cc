@@ -12,11 +12,14 @@
 #include "rollcall/v1/case_service.grpc.pb.h"
 #include "rollcall/v1/catalog_service.grpc.pb.h"
 #include "rollcall/v1/contract_service.grpc.pb.h"
+#include "rollcall/v1/disposition_service.grpc.pb.h"
 #include "rollcall/v1/exposure_service.grpc.pb.h"
 #include "rollcall/v1/incident_service.grpc.pb.h"
 #include "rollcall/v1/options.pb.h"
 #include "rollcall/v1/register_service.grpc.pb.h"
 #include "rollcall/v1/share_service.grpc.pb.h"
+#include "rollcall/v1/subprocessor_service.grpc.pb.h"
+#include "rollcall/v1/transfer_service.grpc.pb.h"
 #include "rollcall/v1/vendor_service.grpc.pb.h"
 #include "tests/rpc/raw_call.h"
 #include "tests/support/server_fixture.h"
@@ -29,11 +32,13 @@ using google::protobuf::MethodDescriptor;
 
 std::vector<const MethodDescriptor*> AllMethods() {
   std::vector<const MethodDescriptor*> methods;
-  for (const auto* file : {v1::Vendor::descriptor()->file(), v1::Contract::descriptor()->file(),
-                           v1::DataElement::descriptor()->file(), v1::Share::descriptor()->file(),
-                           v1::Person::descriptor()->file(), v1::Incident::descriptor()->file(),
-                           v1::ExposureSummary::descriptor()->file(),
-                           v1::Case::descriptor()->file(), v1::ServerInfo::descriptor()->file()}) {
+  for (const auto* file :
+       {v1::Vendor::descriptor()->file(), v1::Contract::descriptor()->file(),
+        v1::DataElement::descriptor()->file(), v1::Share::descriptor()->file(),
+        v1::Person::descriptor()->file(), v1::Incident::descriptor()->file(),
+        v1::ExposureSummary::descriptor()->file(), v1::Subprocessor::descriptor()->file(),
+        v1::Disposition::descriptor()->file(), v1::Transfer::descriptor()->file(),
+        v1::Case::descriptor()->file(), v1::ServerInfo::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) {
       for (int j = 0; j < file->service(i)->method_count(); ++j) {
         methods.push_back(file->service(i)->method(j));
