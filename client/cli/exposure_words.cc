@@ -29,12 +29,12 @@ std::string SentText(const v1::TransferGroup& group, const std::string& to) {
                       DateText(group.first_date()));
 }
 
-const v1::TransferGroup* GroupOf(const v1::ExposureReason& reason, const v1::ExposureBasis* basis) {
-  if (basis == nullptr || !reason.has_transfer_group() ||
-      reason.transfer_group() >= basis->transfer_groups_size() || reason.transfer_group() < 0) {
+const v1::TransferGroup* GroupOf(const v1::ExposureReason& reason, const TransferGroups& groups) {
+  if (!reason.has_transfer_group() || reason.transfer_group() < 0 ||
+      reason.transfer_group() >= groups.size()) {
     return nullptr;
   }
-  return &basis->transfer_groups(reason.transfer_group());
+  return &groups[reason.transfer_group()];
 }
 
 }  // namespace
@@ -60,8 +60,8 @@ std::string CertaintyWord(v1::Certainty certainty) {
   return value == nullptr ? std::string() : EnumWord(*value);
 }
 
-std::string GroundText(const v1::ExposureReason& reason, const v1::ExposureBasis* basis) {
-  const v1::TransferGroup* group = GroupOf(reason, basis);
+std::string GroundText(const v1::ExposureReason& reason, const TransferGroups& groups) {
+  const v1::TransferGroup* group = GroupOf(reason, groups);
   switch (reason.kind()) {
     case v1::REASON_KIND_DECLARED:
       return ShareText(reason.share());
@@ -80,10 +80,10 @@ std::string GroundText(const v1::ExposureReason& reason, const v1::ExposureBasis
 }
 
 std::string GroundsText(const google::protobuf::RepeatedPtrField<v1::ExposureReason>& reasons,
-                        const v1::ExposureBasis* basis) {
+                        const TransferGroups& groups) {
   std::vector<std::string> texts;
   for (const v1::ExposureReason& reason : reasons) {
-    std::string text = GroundText(reason, basis);
+    std::string text = GroundText(reason, groups);
     if (std::find(texts.begin(), texts.end(), text) == texts.end()) {
       texts.push_back(std::move(text));
     }

@@ -11,6 +11,7 @@
 namespace rollcall::cli {
 
 using Names = google::protobuf::RepeatedPtrField<std::string>;
+using TransferGroups = google::protobuf::RepeatedPtrField<v1::TransferGroup>;
 
 // `dataElements/student.name` as `student.name`, `vendors/cleo` as `cleo`.
 std::string ElementId(const std::string& name);
@@ -26,12 +27,13 @@ std::string ChainText(const Names& vendors);
 std::string CertaintyWord(v1::Certainty certainty);
 
 // Why a field counts, such as `share students of cleo` or `sent 14 times since 2023-08-01`.
-// `basis` explains the groups of transfers; without it the words do without their numbers.
-std::string GroundText(const v1::ExposureReason& reason, const v1::ExposureBasis* basis);
+// The reason refers to `groups` by position; for a group that is not there the words do without
+// its numbers.
+std::string GroundText(const v1::ExposureReason& reason, const TransferGroups& groups);
 
 // All grounds, joined by "; ", each once.
 std::string GroundsText(const google::protobuf::RepeatedPtrField<v1::ExposureReason>& reasons,
-                        const v1::ExposureBasis* basis);
+                        const TransferGroups& groups);
 
 // `removed by disposition cleo/2024`; empty if there are none.
 std::string RemovedByText(const Names& dispositions);

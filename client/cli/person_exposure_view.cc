@@ -33,7 +33,8 @@ std::vector<FieldRow> RowsOf(const v1::PersonHolding& holding) {
     rows.push_back({ElementId(element.data_element()),
                     element.removed() ? "removed" : CertaintyWord(element.certainty()),
                     element.has_since_date() ? DateText(element.since_date()) : "",
-                    WithRemoval(GroundsText(element.reasons(), nullptr), element.dispositions())});
+                    WithRemoval(GroundsText(element.reasons(), holding.transfer_groups()),
+                                element.dispositions())});
   }
   return rows;
 }
@@ -41,7 +42,7 @@ std::vector<FieldRow> RowsOf(const v1::PersonHolding& holding) {
 std::vector<FieldRow> RowsOf(const v1::PersonIncident& incident) {
   std::vector<FieldRow> rows;
   for (const v1::ExposedElement& element : incident.elements()) {
-    std::string ground = GroundsText(element.reasons(), nullptr);
+    std::string ground = GroundsText(element.reasons(), {});
     if (!element.dispositions().empty()) {
       absl::StrAppend(&ground, "; another ground ", RemovedByText(element.dispositions()));
     }
@@ -50,7 +51,7 @@ std::vector<FieldRow> RowsOf(const v1::PersonIncident& incident) {
   }
   for (const v1::RemovedElement& element : incident.removed()) {
     rows.push_back({ElementId(element.data_element()), "removed", "",
-                    WithRemoval(GroundsText(element.reasons(), nullptr), element.dispositions())});
+                    WithRemoval(GroundsText(element.reasons(), {}), element.dispositions())});
   }
   return rows;
 }

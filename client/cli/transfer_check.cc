@@ -183,7 +183,7 @@ void AddTransferCheck(CommandTree* tree) {
                     "--output json, positions stand in the findings");
   options->flags.AddTo(command, *v1::PlannedTransfer::descriptor(), {"parent"});
   command->footer(
-      "Exit code 0 means that all of it may be sent, 10 that it may not, 8 that there is no whole "
+      "Exit code 0 means that all of it may be sent, 11 that it may not, 8 that there is no whole "
       "answer.");
   tree->OnRun(command,
               [options](const CommandContext& context) { return Check(context, *options); });

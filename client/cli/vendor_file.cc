@@ -18,7 +18,8 @@ using google::protobuf::Message;
 
 // The sections of a file that are lists of resources, in the order of writing. Clauses stand
 // within their contracts.
-constexpr const char* kSections[] = {"contacts", "products", "documents", "contracts", "shares"};
+constexpr const char* kSections[] = {"contacts",  "products", "documents",
+                                     "contracts", "shares",   "subprocessors"};
 
 const FieldDescriptor& NameField(const Message& resource) {
   return *resource.GetDescriptor()->FindFieldByName("name");
@@ -55,7 +56,7 @@ class Reader {
     if (std::find(std::begin(kSections), std::end(kSections), word) == std::end(kSections)) {
       problems_->push_back(ProblemAt(key, word,
                                      "there is no such key here; known are vendor, contacts, "
-                                     "products, documents, contracts, shares"));
+                                     "products, documents, contracts, shares, subprocessors"));
       return;
     }
     if (value.IsNull()) return;

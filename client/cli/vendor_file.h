@@ -11,6 +11,8 @@
 //   shares:    [{id: roster, contract: ndpa-2021, elements: [student.name, ...],
 //                population: {subject: student, school_years: [2017-18]},
 //                start_date: 2017-08-01}]
+//   subprocessors: [{id: nimbus, processor: nimbus, elements: [student.name],
+//                    start_date: 2023-09-01, purpose: Hosting, source: Exhibit B}]
 //
 // An entry is called by its `id`, or by its full `name`. Names within the vendor may be short. A
 // clause without an id is called after its kind, and a clause without a status is present.

@@ -113,6 +113,8 @@ absl::Status ApplyVendorFile(WriteTx& tx, v1::VendorFile file,
   RC_RETURN_IF_ERROR(applier.PutAll(Contracts(), "contracts", file.mutable_contracts()));
   RC_RETURN_IF_ERROR(applier.PutAll(Clauses(), "clauses", file.mutable_clauses()));
   RC_RETURN_IF_ERROR(applier.PutAll(Shares(), "shares", file.mutable_shares()));
+  RC_RETURN_IF_ERROR(
+      applier.PutAll(Subprocessors(), "subprocessors", file.mutable_subprocessors()));
   response->set_revision(tx.changed() ? tx.NewRevision() : tx.revision());
   return absl::OkStatus();
 }
@@ -133,7 +135,8 @@ absl::Status ExportVendorFile(ReadTx& tx, absl::CivilDay today, const std::strin
           DocumentTable().Get(tx, contract.document(), kNewest, response->add_documents()));
     }
   }
-  return ReadAll(tx, today, Shares(), vendor, response->mutable_shares());
+  RC_RETURN_IF_ERROR(ReadAll(tx, today, Shares(), vendor, response->mutable_shares()));
+  return ReadAll(tx, today, Subprocessors(), vendor, response->mutable_subprocessors());
 }
 
 }  // namespace rollcall::registry

@@ -50,6 +50,9 @@ shares:
     population:
       {subject: student, school_years: [2018, 2018-19], grades: [06, KG], schools: [610038]}
     start_date: 2017-08-01
+subprocessors:
+  - {id: hosting, processor: nimbus, elements: [student.name], start_date: 2023-09-01,
+     end_date: 2024-08-31, purpose: Hosting, source: Exhibit B}
 )";
 
 v1::VendorFile Parse(const std::string& text) {
@@ -92,6 +95,12 @@ TEST(VendorFile, FriendlyFormBecomesFullRecords) {
   EXPECT_THAT(share.population().school_years(), ElementsAre(2018, 2019));
   EXPECT_THAT(share.population().grades(), ElementsAre("06", "KG"));
   EXPECT_THAT(share.population().schools(), ElementsAre("schools/610038"));
+  ASSERT_EQ(file.subprocessors_size(), 1);
+  const v1::Subprocessor& edge = file.subprocessors(0);
+  EXPECT_EQ(edge.name(), "vendors/cleo/subprocessors/hosting");
+  EXPECT_EQ(edge.processor(), "vendors/nimbus");
+  EXPECT_THAT(edge.data_elements(), ElementsAre("dataElements/student.name"));
+  EXPECT_EQ(edge.end_date().year(), 2024);
 }
 
 TEST(VendorFile, WhatIsWrittenIsReadBackTheSame) {
@@ -123,6 +132,7 @@ TEST(VendorFile, OutputOnlyFieldsAndEtagsAreNotWritten) {
   file.mutable_vendor()->set_revision(7);
   file.mutable_contracts(0)->set_state(v1::CONTRACT_STATE_ACTIVE);
   file.mutable_shares(0)->set_outside_contract(true);
+  file.mutable_subprocessors(0)->set_depth(3);
   EXPECT_EQ(WriteVendorFile(file), before);
 }
 
@@ -197,6 +207,7 @@ TEST(VendorFile, TheExampleOfTheManualIsRight) {
   const v1::VendorFile file = Parse(text.substr(start, text.find("```", start) - start));
   EXPECT_GT(file.clauses_size(), 0);
   EXPECT_GT(file.shares_size(), 0);
+  EXPECT_GT(file.subprocessors_size(), 0);
 }
 
 }  // namespace

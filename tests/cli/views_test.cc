@@ -73,7 +73,7 @@ TEST(ExposureView, ShowsCertaintyRemovalsTransfersAndChains) {
   v1::ExposureBasis& basis = *summary.mutable_basis();
   basis.set_vendor("vendors/nimbus");
   basis.add_dispositions("vendors/nimbus/dispositions/d1");
-  v1::TransferGroup* group = basis.add_transfer_groups();
+  v1::TransferGroup* group = holding.add_transfer_groups();
   group->set_vendor("vendors/cleo");
   group->set_transfers(14);
   *group->mutable_first_date() = Day(2023, 8, 1);
@@ -147,26 +147,26 @@ TEST(PersonExposureView, SaysWhoHoldsWhatOnWhichGround) {
             HasSubstr("on the vendor's list; named by the vendor, in no share")));
 }
 
-TEST(ExposureWords, GroundsUseTheGroupsOfTheBasis) {
-  v1::ExposureBasis basis;
-  v1::TransferGroup* often = basis.add_transfer_groups();
+TEST(ExposureWords, GroundsUseTheGroupsOfTransfers) {
+  v1::PersonHolding holding;
+  v1::TransferGroup* often = holding.add_transfer_groups();
   often->set_vendor("vendors/cleo");
   often->set_transfers(14);
   *often->mutable_first_date() = Day(2023, 8, 1);
-  v1::TransferGroup* once = basis.add_transfer_groups();
+  v1::TransferGroup* once = holding.add_transfer_groups();
   once->set_vendor("vendors/cleo");
   once->set_transfers(1);
   *once->mutable_first_date() = Day(2024, 5, 2);
   v1::ExposureReason reason;
   reason.set_kind(v1::REASON_KIND_OBSERVED);
   reason.set_transfer_group(0);
-  EXPECT_EQ(GroundText(reason, &basis), "sent 14 times since 2023-08-01");
-  EXPECT_EQ(GroundText(reason, nullptr), "sent in a file");
+  EXPECT_EQ(GroundText(reason, holding.transfer_groups()), "sent 14 times since 2023-08-01");
+  EXPECT_EQ(GroundText(reason, {}), "sent in a file");
   reason.set_kind(v1::REASON_KIND_OBSERVED_UPSTREAM);
   reason.set_transfer_group(1);
-  EXPECT_EQ(GroundText(reason, &basis), "sent to cleo on 2024-05-02");
+  EXPECT_EQ(GroundText(reason, holding.transfer_groups()), "sent to cleo on 2024-05-02");
   reason.set_transfer_group(2);
-  EXPECT_EQ(GroundText(reason, &basis), "sent to a vendor that passes data on");
+  EXPECT_EQ(GroundText(reason, holding.transfer_groups()), "sent to a vendor that passes data on");
 }
 
 TEST(ComparisonView, ShowsCountsThenElementsThenPeople) {

@@ -41,6 +41,8 @@ std::string File() {
              elements { data_element: 'dataElements/student.test_name' }
              population { subject: SUBJECT_KIND_STUDENT }
              start_date { year: 2024 month: 1 day: 1 } }
+    subprocessors { name: 'vendors/new/subprocessors/hosting' processor: 'vendors/acme'
+                    data_elements: 'dataElements/student.test_name' }
   )");
 }
 
@@ -63,7 +65,7 @@ TEST_F(VendorFileTest, MakesWhatIsMissingAndThenNothing) {
   const std::int64_t before = Revision();
   const auto first = Apply(Proto<v1::VendorFile>(File()));
   RC_ASSERT_OK(first);
-  EXPECT_EQ(first->created_size(), 8);
+  EXPECT_EQ(first->created_size(), 9);
   EXPECT_EQ(first->updated_size(), 0);
   EXPECT_EQ(first->unchanged(), 0);
   EXPECT_EQ(first->revision(), before + 1);
@@ -72,7 +74,7 @@ TEST_F(VendorFileTest, MakesWhatIsMissingAndThenNothing) {
   RC_ASSERT_OK(second);
   EXPECT_EQ(second->created_size(), 0);
   EXPECT_EQ(second->updated_size(), 0);
-  EXPECT_EQ(second->unchanged(), 8);
+  EXPECT_EQ(second->unchanged(), 9);
   EXPECT_EQ(second->revision(), before + 1);
   EXPECT_EQ(Revision(), before + 1);
 }
@@ -87,7 +89,7 @@ TEST_F(VendorFileTest, ChangesWhatDiffersAndLeavesTheRestAlone) {
   RC_ASSERT_OK(response);
   ASSERT_EQ(response->updated_size(), 1);
   EXPECT_EQ(response->updated(0), "vendors/new");
-  EXPECT_EQ(response->unchanged(), 6);
+  EXPECT_EQ(response->unchanged(), 7);
   EXPECT_EQ(Get<v1::Vendor>("vendors/new")->note(), "changed");
   RC_EXPECT_OK(Get<v1::Share>("vendors/new/shares/roster"));
 }
@@ -150,6 +152,13 @@ TEST_F(VendorFileTest, AClauseNeedsItsContract) {
   EXPECT_THAT(Apply(file), IsError(absl::StatusCode::kFailedPrecondition, "REFERENCE_UNKNOWN"));
 }
 
+TEST_F(VendorFileTest, ASubprocessorMustBeInTheRegister) {
+  auto file = Proto<v1::VendorFile>(File());
+  file.mutable_subprocessors(0)->set_processor("vendors/none");
+  EXPECT_THAT(Apply(file), IsError(absl::StatusCode::kFailedPrecondition, "REFERENCE_UNKNOWN"));
+  EXPECT_THAT(Get<v1::Vendor>("vendors/new"), IsError(absl::StatusCode::kNotFound, "NOT_FOUND"));
+}
+
 TEST_F(VendorFileTest, AnExportIsWhatWasAppliedAndAppliesElsewhereUnchanged) {
   RC_ASSERT_OK(Apply(Proto<v1::VendorFile>(File())));
   const auto exported = Export("vendors/new");
@@ -163,14 +172,16 @@ TEST_F(VendorFileTest, AnExportIsWhatWasAppliedAndAppliesElsewhereUnchanged) {
   EXPECT_EQ(exported->products_size(), 1);
   EXPECT_EQ(exported->clauses_size(), 1);
   EXPECT_EQ(exported->shares_size(), 1);
+  EXPECT_EQ(exported->subprocessors_size(), 1);
 
   const auto again = Apply(*exported);
   RC_ASSERT_OK(again);
-  EXPECT_EQ(again->unchanged(), 8);
+  EXPECT_EQ(again->unchanged(), 9);
   EXPECT_EQ(again->created_size() + again->updated_size(), 0);
 
   // The same file, into a register that does not have the vendor.
   RC_ASSERT_OK(Write([](WriteTx& tx) -> absl::Status {
+    RC_RETURN_IF_ERROR(SubprocessorTable().Close(tx, "vendors/new/subprocessors/hosting"));
     RC_RETURN_IF_ERROR(ShareTable().Close(tx, "vendors/new/shares/roster"));
     RC_RETURN_IF_ERROR(ClauseTable().Close(tx, "vendors/new/contracts/z-first/clauses/security"));
     RC_RETURN_IF_ERROR(ContractTable().Close(tx, "vendors/new/contracts/a-second"));
@@ -181,7 +192,7 @@ TEST_F(VendorFileTest, AnExportIsWhatWasAppliedAndAppliesElsewhereUnchanged) {
   }));
   const auto restored = Apply(*exported);
   RC_ASSERT_OK(restored);
-  EXPECT_EQ(restored->created_size(), 7);
+  EXPECT_EQ(restored->created_size(), 8);
   EXPECT_EQ(restored->unchanged(), 1);
 }
 
