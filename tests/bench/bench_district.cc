@@ -76,18 +76,18 @@ class ShareMaker {
 
   std::vector<Share> Make() {
     Share main = Of(0);
-    main.first = DayOf(2018, 12, 1);
+    main.first = DayOf(2019, 7, 1);
     for (const Named& named : kMain) main.elements.push_back({Find(named.id), named.condition});
     Add(main);
     Share middle = Of(0);
-    middle.first = DayOf(2018, 12, 1);
+    middle.first = DayOf(2019, 7, 1);
     middle.years = {2021, 2022, 2023, 2024};
     middle.grades = {7, 8, 9};
     for (const Named& named : kMiddle) middle.elements.push_back({Find(named.id), named.condition});
     Add(middle);
     Share staff = Of(0);
     staff.staff = true;
-    staff.first = DayOf(2018, 12, 1);
+    staff.first = DayOf(2019, 7, 1);
     for (int i = 0; i < 10; ++i) {
       staff.elements.push_back({staff_elements_[static_cast<std::size_t>(i)], 0});
     }
