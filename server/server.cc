@@ -118,9 +118,10 @@ Server::~Server() { Shutdown(absl::Now()); }
 
 const std::vector<int>& Server::ports() const { return parts_->ports; }
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& config, Store* store,
-                                                      const runtime::Clock* clock,
-                                                      runtime::IdGenerator* ids) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(
+    const runtime::Config& config, Store* store, const runtime::Clock* clock,
+    runtime::IdGenerator* ids, std::shared_ptr<grpc::ServerCredentials> credentials) {
+  if (credentials == nullptr) credentials = grpc::InsecureServerCredentials();
   auto parts = std::make_unique<Parts>();
   parts->district = {config.time_zone_name, config.time_zone};
   rpc::PipelineParts pipeline_parts;
@@ -167,8 +168,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   parts->ports.assign(config.listen.size(), 0);
   for (std::size_t i = 0; i < config.listen.size(); ++i) {
-    builder.AddListeningPort(config.listen[i].target, grpc::InsecureServerCredentials(),
-                             &parts->ports[i]);
+    builder.AddListeningPort(config.listen[i].target, credentials, &parts->ports[i]);
   }
   for (const std::unique_ptr<grpc::Service>& service : services) {
     builder.RegisterService(service.get());
