@@ -12,7 +12,6 @@
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
 #include "server/casework/exposures.h"
-#include "server/roster/id_index.h"
 #include "server/rpc/case_service.h"
 #include "server/rpc/catalog_service.h"
 #include "server/rpc/contract_service.h"
@@ -44,10 +43,9 @@ const std::vector<const google::protobuf::ServiceDescriptor*>& Services() {
          {v1::Vendor::descriptor()->file(), v1::Contract::descriptor()->file(),
           v1::DataElement::descriptor()->file(), v1::Share::descriptor()->file(),
           v1::Subprocessor::descriptor()->file(), v1::Disposition::descriptor()->file(),
-          v1::Transfer::descriptor()->file(),
-          v1::Person::descriptor()->file(), v1::Incident::descriptor()->file(),
-          v1::ExposureSummary::descriptor()->file(), v1::Case::descriptor()->file(),
-          v1::ServerInfo::descriptor()->file()}) {
+          v1::Transfer::descriptor()->file(), v1::Person::descriptor()->file(),
+          v1::Incident::descriptor()->file(), v1::ExposureSummary::descriptor()->file(),
+          v1::Case::descriptor()->file(), v1::ServerInfo::descriptor()->file()}) {
       for (int i = 0; i < file->service_count(); ++i) all.push_back(file->service(i));
     }
     return all;
@@ -101,7 +99,6 @@ struct Server::Parts {
   rpc::District district;
   casework::Exposures exposures;
   casework::Portfolio portfolio{&exposures};
-  roster::IdIndexCache indexes;
   std::unique_ptr<rpc::Pipeline> pipeline;
   rpc::HealthService health;
   std::vector<std::unique_ptr<grpc::Service>> services;
@@ -142,10 +139,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
   services.push_back(std::make_unique<rpc::ContractService>(calls));
   services.push_back(std::make_unique<rpc::CatalogService>(calls));
   services.push_back(std::make_unique<rpc::ShareService>(calls));
-  services.push_back(std::make_unique<rpc::SubprocessorService>(calls));
-  services.push_back(std::make_unique<rpc::DispositionService>(calls, &parts->indexes));
-  services.push_back(
-      std::make_unique<rpc::TransferService>(calls, store, &parts->indexes, nullptr));
+  services.push_back(std::make_unique<rpc::SubprocessorService>(calls, &parts->exposures));
+  services.push_back(std::make_unique<rpc::DispositionService>(calls, &parts->exposures.ids()));
+  services.push_back(std::make_unique<rpc::TransferService>(calls, store, &parts->exposures));
   services.push_back(std::make_unique<rpc::RosterService>(calls, limits));
   services.push_back(std::make_unique<rpc::IncidentService>(calls));
   services.push_back(

@@ -5,10 +5,11 @@
 #include <optional>
 #include <roaring/roaring.hh>
 #include <set>
+#include <span>
 #include <tuple>
 #include <utility>
 
-#include "absl/strings/match.h"
+#include "absl/functional/function_ref.h"
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_join.h"
 #include "server/exposure/bits.h"
@@ -76,6 +77,9 @@ struct TransferFacts {
   std::vector<v1::TransferElement> elements;
   std::int64_t ids = 0;
   std::int64_t unmatched = 0;
+  v1::ListIdKind id_kind = v1::LIST_ID_KIND_UNSPECIFIED;
+  v1::SubjectKind subject = v1::SUBJECT_KIND_UNSPECIFIED;
+  std::int64_t revision = 0;
   bool undeclared = false;
   std::string people_sha256;
 };
@@ -146,34 +150,12 @@ class Gatherer {
     return absl::OkStatus();
   }
 
-  // The party and everybody whose data may have come to it. Vendors are numbered by name, so that
-  // chains are the same whatever order the edges were recorded in.
+  // The party and everybody whose data may have come to it.
   absl::Status FindVendors() {
-    exposure::SupplyQuestion supply;
-    std::set<std::string> names = {incident_.vendor()};
-    for (const auto& [name, edge] : facts_.subprocessors) {
-      names.insert(std::string(ParentName(name)));
-      names.insert(edge->processor());
-    }
-    vendor_names_.assign(names.begin(), names.end());
-    const auto number_of = [&](std::string_view name) {
-      return static_cast<std::uint32_t>(
-          std::lower_bound(vendor_names_.begin(), vendor_names_.end(), name) -
-          vendor_names_.begin());
-    };
-    for (const auto& [name, record] : facts_.subprocessors) {
-      exposure::SupplyEdge edge;
-      edge.from = number_of(ParentName(name));
-      edge.to = number_of(record->processor());
-      RC_ASSIGN_OR_RETURN(edge.elements, Numbers(record->data_elements()));
-      edge.days = {DayOr(record->has_start_date(), record->start_date(), kMinDay),
-                   DayOr(record->has_end_date(), record->end_date(), kMaxDay)};
-      supply.edges.push_back(std::move(edge));
-    }
-    supply.element_count = question_.elements.size();
-    supply.party = number_of(incident_.vendor());
-    supply.until = question_.window_last;
-    RC_ASSIGN_OR_RETURN(upstream_, exposure::FindUpstream(supply));
+    RC_ASSIGN_OR_RETURN(SupplyChain chain,
+                        FindSupplyChain(facts_, incident_.vendor(), question_.window_last));
+    vendor_names_ = std::move(chain.vendor_names);
+    upstream_ = std::move(chain.upstream);
     for (const exposure::UpstreamVendor& vendor : upstream_) {
       if (vendor.depth() == 0) continue;
       for (const exposure::UpstreamElements& reached : vendor.reached) {
@@ -215,7 +197,12 @@ class Gatherer {
     if (record.lists_people()) {
       RC_ASSIGN_OR_RETURN(const NamedPeople named,
                           GetPeople(tx_, record.name(), record.revision()));
-      RC_ASSIGN_OR_RETURN(const exposure::Bits people, BitsOf(named.people));
+      RC_ASSIGN_OR_RETURN(exposure::Bits people, BitsOf(named.people));
+      if (record.unmatched() > 0) {
+        RC_RETURN_IF_ERROR(MatchLater(record.name(), record.revision(), record.id_kind(),
+                                      record.subject(), &people)
+                               .status());
+      }
       disposition.people = OrdinalsOf(people);
     }
     dispositions_[NameOf(vendor)].push_back(
@@ -246,7 +233,7 @@ class Gatherer {
     declared.share = static_cast<std::uint32_t>(out_.share_names.size());
     declared.period = {ToDayNumber(ToCivilDay(share.start_date())),
                        DayOr(share.has_end_date(), share.end_date(), kMaxDay)};
-    declared.population = PopulationOf(share.population());
+    declared.population = PopulationOf(*ground_.roster, share.population());
     std::vector<exposure::SharedElement> elements;
     for (const v1::SharedElement& element : share.elements()) {
       exposure::SharedElement shared;
@@ -278,27 +265,6 @@ class Gatherer {
       question_.shares.push_back(std::move(part));
     }
     return absl::OkStatus();
-  }
-
-  exposure::Population PopulationOf(const v1::Population& population) const {
-    const roster::RosterWorld& roster = *ground_.roster;
-    exposure::Population result;
-    result.subject = static_cast<exposure::SubjectKind>(population.subject());
-    result.dates = {DayOr(population.has_from_date(), population.from_date(), kMinDay),
-                    DayOr(population.has_to_date(), population.to_date(), kMaxDay)};
-    for (const int year : population.school_years()) {
-      result.school_years.push_back(static_cast<std::int16_t>(year));
-    }
-    for (const std::string& school : population.schools()) {
-      result.schools.push_back(roster.schools.Find(school));
-    }
-    for (const std::string& grade : population.grades()) {
-      result.grades.push_back(roster.grades.Find(grade));
-    }
-    for (const std::string& program : population.programs()) {
-      result.programs.push_back(roster.programs.Find(program));
-    }
-    return result;
   }
 
   // Whether a disposition speaks of what went under a share to a product.
@@ -368,12 +334,15 @@ class Gatherer {
                                {elements.elements().begin(), elements.elements().end()},
                                row.ids,
                                row.unmatched,
+                               row.id_kind,
+                               row.subject,
+                               row.revision,
                                row.undeclared,
                                std::string(row.people_sha256)});
           return absl::OkStatus();
         }));
-    for (const TransferFacts& transfer : transfers) {
-      RC_RETURN_IF_ERROR(AddTransfer(vendor, transfer));
+    for (TransferFacts& transfer : transfers) {
+      RC_RETURN_IF_ERROR(AddTransfer(vendor, std::move(transfer)));
     }
     return absl::OkStatus();
   }
@@ -385,8 +354,19 @@ class Gatherer {
             Has(statement_.shares(), row.share));
   }
 
-  absl::Status AddTransfer(const exposure::UpstreamVendor& vendor, const TransferFacts& transfer) {
+  absl::Status AddTransfer(const exposure::UpstreamVendor& vendor, TransferFacts transfer) {
     RC_ASSIGN_OR_RETURN(const exposure::Bits* people, SetOf(transfer.people_sha256));
+    exposure::Bits extended;
+    if (transfer.unmatched > 0) {
+      // Ids that matched nobody may name somebody whom a later import has brought.
+      extended = *people;
+      RC_ASSIGN_OR_RETURN(transfer.unmatched,
+                          MatchLater(transfer.name, transfer.revision, transfer.id_kind,
+                                     transfer.subject, &extended));
+      people = &extended;
+      // No other file has exactly these people.
+      transfer.people_sha256 = transfer.name;
+    }
     Group group;
     group.upstream = transfer.upstream;
     for (const v1::TransferElement& row : transfer.elements) {
@@ -477,6 +457,49 @@ class Gatherer {
     return row.populated() > transfer.ids - empty;
   }
 
+  // Adds whom the unmatched ids of a record name by now; returns how many still name nobody.
+  absl::StatusOr<std::int64_t> MatchLater(const std::string& owner, std::int64_t revision,
+                                          v1::ListIdKind id_kind, v1::SubjectKind subject,
+                                          exposure::Bits* people) {
+    RC_ASSIGN_OR_RETURN(const std::string bytes, GetUnmatched(tx_, owner, revision));
+    std::vector<std::string_view> ids;
+    RC_RETURN_IF_ERROR(
+        ForEachUnmatchedId(bytes, [&](std::int64_t, std::string_view id) -> absl::StatusOr<bool> {
+          ids.push_back(id);
+          return true;
+        }));
+    std::int64_t unmatched = 0;
+    RC_RETURN_IF_ERROR(FindIds(ids, id_kind, subject, [&](std::span<const std::uint32_t> ordinals) {
+      if (ordinals.empty()) ++unmatched;
+      for (const std::uint32_t ordinal : ordinals) exposure::SetBit(*people, ordinal);
+    }));
+    return unmatched;
+  }
+
+  // Visits the people of each id, in order.
+  absl::Status FindIds(std::span<const std::string_view> ids, v1::ListIdKind id_kind,
+                       v1::SubjectKind subject,
+                       absl::FunctionRef<void(std::span<const std::uint32_t>)> visit) {
+    RC_ASSIGN_OR_RETURN(const roster::IdIndexCache::Entry entry,
+                        ground_.ids->Get(tx_, id_kind, ground_.revision));
+    bool missing = false;
+    std::vector<std::uint32_t> ordinals;
+    entry.index->Find(ids, subject, [&](std::size_t, const roster::IdIndex::Match& match) {
+      ordinals.clear();
+      for (const std::uint32_t person : match.people) {
+        const auto ordinal = world_.OrdinalOf(person);
+        if (ordinal) {
+          ordinals.push_back(*ordinal);
+        } else {
+          missing = true;
+        }
+      }
+      visit(ordinals);
+    });
+    return missing ? absl::InternalError("a matched person is missing from the world")
+                   : absl::OkStatus();
+  }
+
   // The people of a stored set, read once.
   absl::StatusOr<const exposure::Bits*> SetOf(const std::string& sha256) {
     const auto found = sets_.find(sha256);
@@ -531,6 +554,7 @@ class Gatherer {
   // --- The list --------------------------------------------------------------------------------
 
   absl::Status ReadList() {
+    if (what_if_ != nullptr) return ReadWhatIfList();
     if (statement_.name().empty() || statement_.list_entries() == 0) return absl::OkStatus();
     return ForEachEntryMatch(
         tx_, statement_.name(), statement_.list_id_kind(), statement_.list_subject(),
@@ -550,6 +574,18 @@ class Gatherer {
           question_.claimed.push_back(std::move(claimed));
           return absl::OkStatus();
         });
+  }
+
+  absl::Status ReadWhatIfList() {
+    if (what_if_->ids().empty()) return absl::OkStatus();
+    const std::vector<std::string_view> ids(what_if_->ids().begin(), what_if_->ids().end());
+    return FindIds(ids, what_if_->id_kind(), what_if_->subject(),
+                   [&](std::span<const std::uint32_t> ordinals) {
+                     if (ordinals.empty()) ++out_.unmatched_entries;
+                     for (const std::uint32_t ordinal : ordinals) {
+                       question_.claimed.push_back({.ordinal = ordinal, .elements = {}});
+                     }
+                   });
   }
 
   void AddBasis() {
@@ -605,6 +641,69 @@ class Gatherer {
 };
 
 }  // namespace
+
+exposure::Population PopulationOf(const roster::RosterWorld& roster,
+                                  const v1::Population& population) {
+  exposure::Population result;
+  result.subject = static_cast<exposure::SubjectKind>(population.subject());
+  result.dates = {DayOr(population.has_from_date(), population.from_date(), kMinDay),
+                  DayOr(population.has_to_date(), population.to_date(), kMaxDay)};
+  for (const int year : population.school_years()) {
+    result.school_years.push_back(static_cast<std::int16_t>(year));
+  }
+  for (const std::string& school : population.schools()) {
+    result.schools.push_back(roster.schools.Find(school));
+  }
+  for (const std::string& grade : population.grades()) {
+    result.grades.push_back(roster.grades.Find(grade));
+  }
+  for (const std::string& program : population.programs()) {
+    result.programs.push_back(roster.programs.Find(program));
+  }
+  return result;
+}
+
+absl::StatusOr<SupplyChain> FindSupplyChain(const RegisterFacts& facts, const std::string& party,
+                                            exposure::Day until) {
+  SupplyChain chain;
+  exposure::SupplyQuestion supply;
+  supply.element_count = facts.catalogue->elements.size();
+  supply.until = until;
+  // Most parties process for nobody.
+  if (!facts.processors.contains(party)) {
+    chain.vendor_names = {party};
+    RC_ASSIGN_OR_RETURN(chain.upstream, exposure::FindUpstream(supply));
+    return chain;
+  }
+  // Vendors are numbered by name, so that chains are the same whatever order the edges were
+  // recorded in.
+  std::set<std::string_view> names = {party};
+  for (const auto& [name, edge] : facts.subprocessors) {
+    names.insert(ParentName(name));
+    names.insert(edge->processor());
+  }
+  chain.vendor_names.assign(names.begin(), names.end());
+  const auto number_of = [&](std::string_view name) {
+    return static_cast<std::uint32_t>(
+        std::lower_bound(chain.vendor_names.begin(), chain.vendor_names.end(), name) -
+        chain.vendor_names.begin());
+  };
+  for (const auto& [name, record] : facts.subprocessors) {
+    exposure::SupplyEdge edge;
+    edge.from = number_of(ParentName(name));
+    edge.to = number_of(record->processor());
+    for (const std::string& element : record->data_elements()) {
+      RC_ASSIGN_OR_RETURN(const std::uint16_t number, facts.catalogue->NumberOf(element));
+      edge.elements.push_back(number);
+    }
+    edge.days = {DayOr(record->has_start_date(), record->start_date(), kMinDay),
+                 DayOr(record->has_end_date(), record->end_date(), kMaxDay)};
+    supply.edges.push_back(std::move(edge));
+  }
+  supply.party = number_of(party);
+  RC_ASSIGN_OR_RETURN(chain.upstream, exposure::FindUpstream(supply));
+  return chain;
+}
 
 absl::StatusOr<GatheredQuestion> GatherQuestion(ReadTx& tx, const ExposureGround& ground,
                                                 const v1::Incident& incident,

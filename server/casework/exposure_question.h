@@ -14,6 +14,8 @@
 #include "rollcall/v1/incident_service.pb.h"
 #include "server/casework/register_facts.h"
 #include "server/exposure/question.h"
+#include "server/exposure/supply_chain.h"
+#include "server/roster/id_index.h"
 #include "server/roster/world_cache.h"
 #include "storage/store.h"
 
@@ -24,7 +26,21 @@ struct ExposureGround {
   std::int64_t revision = 0;
   std::shared_ptr<const roster::RosterWorld> roster;
   std::shared_ptr<const RegisterFacts> facts;
+  roster::IdIndexCache* ids = nullptr;  // Never null; outlives what is gathered from here.
 };
+
+// A population in the codes of a roster.
+exposure::Population PopulationOf(const roster::RosterWorld& roster,
+                                  const v1::Population& population);
+
+// A party and everybody whose data may have come to it by a day, the party first; see
+// exposure/supply_chain.h. Vendors are numbered by their place in `vendor_names`, which ascend.
+struct SupplyChain {
+  std::vector<std::string> vendor_names;
+  std::vector<exposure::UpstreamVendor> upstream;
+};
+absl::StatusOr<SupplyChain> FindSupplyChain(const RegisterFacts& facts, const std::string& party,
+                                            exposure::Day until);
 
 // A question with the names behind its numbers.
 struct GatheredQuestion {

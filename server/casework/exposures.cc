@@ -295,6 +295,7 @@ absl::StatusOr<ExposureGround> Exposures::Ground(ReadTx& tx, std::int64_t revisi
   ground.revision = revision == 0 ? tx.revision() : revision;
   RC_ASSIGN_OR_RETURN(ground.roster, worlds_.Get(tx, ground.revision));
   RC_ASSIGN_OR_RETURN(ground.facts, facts_.Get(tx, ground.revision));
+  ground.ids = &ids_;
   return ground;
 }
 

@@ -85,6 +85,9 @@ class Exposures {
   absl::StatusOr<std::shared_ptr<const ResolvedExposure>> Resolve(ReadTx& tx,
                                                                   const ExposureSubject& subject);
 
+  // The ids of the roster in memory.
+  roster::IdIndexCache& ids() { return ids_; }
+
   // Roster and register at a revision, 0 meaning the transaction's own.
   absl::StatusOr<ExposureGround> Ground(ReadTx& tx, std::int64_t revision);
 
@@ -98,6 +101,7 @@ class Exposures {
 
   roster::WorldCache worlds_;
   RegisterFactsCache facts_;
+  roster::IdIndexCache ids_;
   std::mutex mutex_;
   std::list<Kept> kept_;  // Guarded by mutex_; newest use first.
 };

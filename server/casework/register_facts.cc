@@ -73,7 +73,14 @@ absl::Status Advance(ReadTx& tx, std::int64_t revision, RegisterFacts* facts) {
   RC_RETURN_IF_ERROR(Refresh(tx, VendorTable(), since, revision, &facts->vendors));
   RC_RETURN_IF_ERROR(Refresh(tx, ContractTable(), since, revision, &facts->contracts));
   RC_RETURN_IF_ERROR(Refresh(tx, ShareTable(), since, revision, &facts->shares));
-  RC_RETURN_IF_ERROR(Refresh(tx, SubprocessorTable(), since, revision, &facts->subprocessors));
+  bool edges_changed = false;
+  RC_RETURN_IF_ERROR(
+      Refresh(tx, SubprocessorTable(), since, revision, &facts->subprocessors, &edges_changed));
+  if (edges_changed) {
+    facts->processors.clear();
+    for (const auto& [name, edge] : facts->subprocessors)
+      facts->processors.insert(edge->processor());
+  }
   RC_RETURN_IF_ERROR(Refresh(tx, DispositionTable(), since, revision, &facts->dispositions));
   RC_RETURN_IF_ERROR(ForEachNewTransfer(
       tx, since, revision, [&](std::string_view vendor, std::int64_t recorded) -> absl::Status {

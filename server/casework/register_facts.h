@@ -8,6 +8,7 @@
 #include <map>
 #include <memory>
 #include <mutex>
+#include <set>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -52,6 +53,8 @@ struct RegisterFacts {
   Records<v1::Share> shares;
   Records<v1::Subprocessor> subprocessors;
   Records<v1::Disposition> dispositions;
+  // Vendors to whom some vendor passes data on.
+  std::set<std::string, std::less<>> processors;
   // The revision of the newest transfer that a vendor received or carried; 0 if there is none.
   std::map<std::string, std::int64_t, std::less<>> newest_transfer;
 };

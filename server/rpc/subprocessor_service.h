@@ -4,6 +4,7 @@
 #define ROLLCALL_SERVER_RPC_SUBPROCESSOR_SERVICE_H_
 
 #include "rollcall/v1/subprocessor_service.grpc.pb.h"
+#include "server/casework/upstream.h"
 #include "server/registry/collections.h"
 #include "server/rpc/standard_calls.h"
 
@@ -11,7 +12,8 @@ namespace rollcall::rpc {
 
 class SubprocessorService final : public v1::SubprocessorService::Service {
  public:
-  explicit SubprocessorService(const StandardCalls& calls) : calls_(calls) {}
+  SubprocessorService(const StandardCalls& calls, casework::Exposures* exposures)
+      : calls_(calls), exposures_(exposures) {}
 
   grpc::Status GetSubprocessor(grpc::ServerContext* context,
                                const v1::GetSubprocessorRequest* request,
@@ -43,8 +45,17 @@ class SubprocessorService final : public v1::SubprocessorService::Service {
     return calls_.Delete(context, registry::Subprocessors(), request, response);
   }
 
+  grpc::Status ListUpstreamVendors(grpc::ServerContext* context,
+                                   const v1::ListUpstreamVendorsRequest* request,
+                                   v1::ListUpstreamVendorsResponse* response) override {
+    return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext&) {
+      return casework::ListUpstreamVendors(tx, *exposures_, *request, response);
+    });
+  }
+
  private:
   StandardCalls calls_;
+  casework::Exposures* const exposures_;
 };
 
 }  // namespace rollcall::rpc

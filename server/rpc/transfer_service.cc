@@ -1,9 +1,17 @@
 #include "server/rpc/transfer_service.h"
 
+#include <algorithm>
+
 #include "server/rpc/id_stream.h"
 #include "storage/status.h"
 
 namespace rollcall::rpc {
+namespace {
+
+// Positions in one message of an answer, which stays far below what clients accept.
+constexpr std::size_t kPositions = 100'000;
+
+}  // namespace
 
 grpc::Status TransferService::RecordTransfer(grpc::ServerContext* context,
                                              grpc::ServerReader<v1::RecordTransferRequest>* reader,
@@ -52,6 +60,59 @@ grpc::Status TransferService::ListUnmatchedTransferIds(
   return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext&) {
     return casework::ListUnmatchedTransferIds(tx, *request, response);
   });
+}
+
+grpc::Status TransferService::CheckTransfer(
+    grpc::ServerContext* context,
+    grpc::ServerReaderWriter<v1::CheckTransferResponse, v1::CheckTransferRequest>* stream) {
+  const v1::CheckTransferRequest kind_of_call;
+  return calls_.pipeline()->Stream(
+      context, kind_of_call, /*check_request=*/false, [&](const CallContext& call) -> absl::Status {
+        v1::PlannedTransfer planned;
+        casework::IdList ids;
+        RC_RETURN_IF_ERROR(ReadIdStream<v1::CheckTransferRequest>(stream, call, &planned, &ids));
+        std::vector<casework::TransferObstacle> obstacles;
+        std::int64_t revision = 0;
+        RC_RETURN_IF_ERROR(store_->Read(call.cancelled, [&](ReadTx& tx) -> absl::Status {
+          revision = tx.revision();
+          RC_ASSIGN_OR_RETURN(
+              const casework::MatchedIds matched,
+              casework::MatchIds(tx, *indexes_, ids, planned.id_kind(), planned.subject()));
+          RC_ASSIGN_OR_RETURN(obstacles, casework::FindObstacles(tx, *exposures_, planned, matched,
+                                                                 calls_.district().Today(call)));
+          return absl::OkStatus();
+        }));
+        const auto gone = [] {
+          return MakeError(absl::StatusCode::kCancelled, "CANCELLED",
+                           "the caller stopped reading; what it has is not the answer");
+        };
+        std::vector<bool> refused(ids.size());
+        v1::CheckTransferResponse message;
+        for (std::size_t i = 0; i < obstacles.size(); ++i) {
+          const casework::TransferObstacle& obstacle = obstacles[i];
+          if (obstacle.positions.empty()) refused.assign(ids.size(), true);
+          for (const std::uint32_t position : obstacle.positions) refused[position] = true;
+          std::size_t begin = 0;
+          do {
+            const std::size_t end = std::min(begin + kPositions, obstacle.positions.size());
+            v1::CheckTransferFinding* finding = message.mutable_finding();
+            finding->Clear();
+            finding->set_number(static_cast<std::int32_t>(i));
+            *finding->mutable_finding() = obstacle.finding;
+            finding->mutable_positions()->Add(obstacle.positions.data() + begin,
+                                              obstacle.positions.data() + end);
+            if (!stream->Write(message)) return gone();
+            begin = end;
+          } while (begin < obstacle.positions.size());
+        }
+        v1::CheckTransferClosing* closing = message.mutable_closing();
+        closing->set_allowed(obstacles.empty());
+        closing->set_ids(static_cast<std::int64_t>(ids.size()));
+        closing->set_allowed_ids(std::count(refused.begin(), refused.end(), false));
+        closing->set_findings(static_cast<std::int32_t>(obstacles.size()));
+        closing->set_revision(revision);
+        return stream->Write(message) ? absl::OkStatus() : gone();
+      });
 }
 
 }  // namespace rollcall::rpc
