@@ -2,10 +2,13 @@
 """The second half of deploy/quickstart: a server, a make-believe district, three real incidents.
 
 Everything goes through the command line of the product. Dates, populations and fields of the
-incidents follow the public record; the children are made up.
+incidents follow the public record; the children are made up. What was sent night by night and the
+parties beside those of the incidents are made up too, and the output says so.
 """
 
 import argparse
+import csv
+import io
 import json
 import os
 import pathlib
@@ -16,11 +19,13 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parents[1]
 CONFLICT = 7  # docs/cli.md
 NOT_FOUND = 3
+NOT_ALLOWED = 11
 
 
 class Stop(Exception):
@@ -36,11 +41,17 @@ def last_line(text):
     return lines[-1].strip() if lines else "no reason given"
 
 
+# What files are under; commands are shown without them.
+folders = [f"{ROOT}/"]
+
+
 def show_command(words):
-    """Prints a command as one would type it, broken before flags."""
+    """Prints a command as one would type it in the folder of its files, broken before flags."""
     parts = []
     for word in words:
-        word = shlex.quote(word.replace(f"{ROOT}/", ""))
+        for folder in folders:
+            word = word.replace(folder, "")
+        word = shlex.quote(word)
         if parts and not word.startswith("-"):
             parts[-1] += " " + word
         else:
@@ -97,8 +108,11 @@ class Client:
         self.program = program
         self.address = address
 
-    def call(self, *words, show=True, allow=()):
-        """Runs one command and returns its answer, or None if it ended with a code of `allow`."""
+    def call(self, *words, show=True, allow=(), read=()):
+        """Runs one command and returns its answer, or None if it ended with a code of `allow`.
+
+        A code of `read` means that there is an answer nevertheless.
+        """
         if show:
             show_command(["rollcall", *map(str, words)])
         done = subprocess.run(
@@ -106,7 +120,7 @@ class Client:
             stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if done.returncode in allow:
             return None
-        if done.returncode != 0:
+        if done.returncode != 0 and done.returncode not in read:
             raise Stop(f"rollcall {words[0]} {words[1]}: {last_line(done.stderr)}")
         return json.loads(done.stdout) if done.stdout.strip() else {}
 
@@ -123,6 +137,10 @@ def date(value):
 
 def element(name):
     return name.removeprefix("dataElements/")
+
+
+def vendor_id(name):
+    return name.removeprefix("vendors/")
 
 
 def days(count):
@@ -165,10 +183,16 @@ def show_summary(summary):
     if int(summary["unmatchedEntries"]):
         say(f"             {number(summary['unmatchedEntries']):>9} entries of the list match"
             " nobody and need a person's eyes")
-    say("   Fields    people    of them with a value in the roster (-: not kept there)")
+    say("   Fields    people, of them with a value in the roster (-: not kept there), and confirmed by"
+        "\n             a file or a list that names them")
     for row in summary["byElement"]:
         populated = number(row["populated"]) if int(row["populated"]) else "-"
-        say(f"             {number(row['people']):>9} {populated:>9}  {element(row['dataElement'])}")
+        say(f"             {number(row['people']):>9} {populated:>9} "
+            f"{number(row['confirmed']):>9}  {element(row['dataElement'])}")
+    for group in summary["basis"]["transferGroups"]:
+        say(f"   Sent      {number(group['transfers'])} files to {vendor_id(group['vendor'])}, "
+            f"{date(group['firstDate'])} to {date(group['lastDate'])}: {number(group['people'])} "
+            f"people, {number(group['unmatched'])} ids that match nobody")
     say("   Together  people who share the same fields")
     for tier in summary["tiers"][:4]:
         names = [element(name) for name in tier["dataElements"]]
@@ -229,7 +253,6 @@ def replay(client, title, vendor, incident, incident_flags, statements, sent_dat
     """
     say()
     say(f"== {title}")
-    client.call("apply", "-f", HERE / f"{vendor}.yaml")
     case = None
     if client.call("incident", "create", incident, "--vendor", vendor, *incident_flags,
                    allow=(CONFLICT,)) is None:
@@ -261,7 +284,150 @@ def elements(*names):
     return [word for name in names for word in ("--elements", name)]
 
 
+def register_vendors(client):
+    say("== The vendors")
+    for name in ("cleo", "battelle-for-kids", "noble", "state-health", "cirrus", "larkspur"):
+        client.call("apply", "-f", HERE / f"{name}.yaml")
+    say("   The last three are made up.")
+
+
+def in_medicaid(files, school_year, night):
+    """The numbers of the students of the school year before who were in Medicaid on a day."""
+    with zipfile.ZipFile(files / f"roster-{school_year - 1}.zip") as package:
+        users = csv.DictReader(io.StringIO(package.read("users.csv").decode()))
+        students = {user["identifier"] for user in users if user["role"] == "student"}
+    with (files / "program-spells.csv").open(newline="", encoding="utf-8") as spells:
+        return sorted({spell["student_id"] for spell in csv.DictReader(spells)
+                       if spell["program"] == "medicaid" and spell["student_id"] in students
+                       and spell["begin_date"] <= night <= (spell["end_date"] or night)})
+
+
+def record_nightly_files(client, files):
+    """Files to a made-up party in Cleo's hands: that there were such files is on record, no more."""
+    say()
+    say("== Nightly files that Cleo carried to another party (made up)")
+    for school_year, night in ((2024, "2023-10-02"), (2024, "2024-03-04"), (2025, "2024-11-04")):
+        ids = in_medicaid(files, school_year, night)
+        # Nobody in the roster has these numbers: they must be kept, not dropped.
+        strangers = ["99000001", "99000002"] if night == "2024-11-04" else []
+        sent = files / f"nightly-{night}.csv"
+        sent.write_text("student_id\n" + "".join(f"{id_}\n" for id_ in ids + strangers))
+        counted = [word for name in ("student.name", "student.local_id", "student.medicaid_id")
+                   for word in ("--element", f"{name}={len(ids) + len(strangers)}")]
+        transfer = client.call(
+            "transfer", "record", "state-health", "--transfer-id", f"night-{night}", "--file-list",
+            sent, "--file", sent, *counted, "--share", "medicaid-students", "--via", "cleo",
+            "--send-time", f"{night}T22:00:00-05:00", "--note", "Made up.",
+            show=night == "2024-11-04", allow=(CONFLICT,))
+        if transfer is None:
+            say("   The register has these files already.")
+            return
+        say(f"   {night}: {number(transfer['ids'])} ids, {number(transfer['people'])} people, "
+            f"{number(transfer['unmatched'])} ids that match nobody")
+
+
+def show_comparison(client):
+    say()
+    say("== What the second statement of Battelle for Kids added to the first")
+    found = client.call("exposure", "compare", "battelle-2021/1", "battelle-2021/2")
+    gained = [element(row["dataElement"]) for row in found["elements"] if int(row["added"])]
+    say(f"   {number(found['peopleAdded'])} people more, {number(found['peopleRemoved'])} fewer, "
+        f"{number(found['peopleChanged'])} with other fields, {number(found['peopleSame'])} as "
+        f"before\n   new fields: {', '.join(gained)}")
+
+
+def show_certificate(client):
+    say()
+    say("== What a certificate takes away, and a party behind the party (made up)")
+    client.call("disposition", "create", "larkspur/summer-2024", "--nature", "destroyed",
+                "--disposition-date", "2024-07-31", "--includes-subprocessors", "--note",
+                "Made up for the demonstration.", allow=(CONFLICT,))
+    for remark, begin in (("before", "2024-07-01"), ("after", "2024-09-01")):
+        summary = client.call("exposure", "summary", "--what-if", "larkspur",
+                              "--window-start-date", begin, "--window-end-date", "2024-09-30")
+        removed = int(summary["peopleRemoved"])
+        say(f"   Begun {remark} the certificate: {number(summary['people'])} people exposed"
+            + (f"; of {number(removed)} more nothing is left there" if removed else ""))
+    summary = client.call("exposure", "summary", "vendors/cirrus")
+    say(f"   Through {chain_text(summary['basis']['upstream'][0])}: the district has no agreement "
+        f"with cirrus,\n   and it holds data of {number(summary['people'])} people today")
+
+
+def show_portfolio(client):
+    say()
+    say("== Every vendor: what a compromise today would expose")
+    rows = client.call("exposure", "vendors", "--order-by", "sensitive")
+    say("      people  enrollment      fields sensitive")
+    for row in rows:
+        if row["problem"]:
+            raise Stop(f"{row['vendor']}: {row['problem']}")
+        say(f"   {number(row['people']):>9} {row['shareOfEnrollment']:>11.0%} "
+            f"{number(row['cells']):>11} {number(row['cellsSensitive']):>9}   "
+            f"{vendor_id(row['vendor'])}")
+
+
+def chain_text(source):
+    return " > ".join(vendor_id(name) for name in source["chain"])
+
+
+def grounds_of(holding):
+    """The files of a holding and the chains to it in words."""
+    texts = []
+    for group in holding["transferGroups"]:
+        texts.append(f"{number(group['transfers'])} files since {date(group['firstDate'])}")
+    for source in holding["upstream"]:
+        texts.append("through " + chain_text(source))
+    return f" ({'; '.join(texts)})" if texts else ""
+
+
+def show_family(client, data):
+    """One child in every direction, and the proof for its family."""
+    say()
+    say("== One child")
+    listed = client.call("exposure", "list", "cleo-2024", "--element", "student.medicaid_id",
+                         "--certainty", "confirmed", "--limit", "1", show=False)
+    if not listed:
+        say("   Nobody's Medicaid number went through Cleo in this district.")
+        return
+    child = listed[0]["person"].removeprefix("people/")
+    known = client.call("exposure", "person", child)
+    for holding in known["holdings"]:
+        left = [row for row in holding["elements"] if not row["removed"]]
+        sure = sum(row["certainty"] == "CERTAINTY_CONFIRMED" for row in left)
+        gone = len(holding["elements"]) - len(left)
+        texts = [f"{len(left)} fields" + (f", {sure} of them confirmed" if sure else "")
+                 ] if left else []
+        texts += [f"{gone} fields destroyed"] if gone else []
+        say(f"   {vendor_id(holding['vendor']):18} {', '.join(texts)}{grounds_of(holding)}")
+    for incident in known["incidents"]:
+        say(f"   {incident['incident']}: {len(incident['elements'])} fields exposed"
+            + (f", notice in {', '.join(incident['cases'])}" if incident["cases"] else ""))
+    proof = client.call("exposure", "prove", "cases/cleo-2024", child)
+    path = data / "proof.txt"
+    path.write_text(proof["text"])
+    case = client.call("case", "get", "cleo-2024", show=False)
+    proven = client.call("exposure", "verify", path, "--digest", case["digest"])
+    say(f"   proven without showing anybody else: {len(proven['elements'])} fields, in an exposure "
+        f"of {number(proven['people'])} people")
+
+
+def show_check(client, files):
+    say()
+    say("== May this file be sent? Asked before it goes (made up)")
+    answer = client.call(
+        "transfer", "check", "larkspur", "--file-list", files / "nightly-2024-11-04.csv",
+        "--element", "student.name", "--element", "student.medicaid_id", "--send-date",
+        "2026-10-15", read=(NOT_ALLOWED,))
+    say(f"   No: {number(answer['closing']['allowedIds'])} of {number(answer['closing']['ids'])} "
+        "ids may be sent")
+    for row in answer["findings"]:
+        found = row["finding"]
+        say(f"   {number(found['ids']):>9}  {found['explanation']}")
+
+
 def play_all(client, files):
+    register_vendors(client)
+    record_nightly_files(client, files)
     replay(
         client, "Cleo: a file-transfer server is attacked (2024)", "cleo", "cleo-2024",
         ["--title", "Attack on the file transfer server", "--cause", "attack",
@@ -309,6 +475,21 @@ def play_all(client, files):
                                "student.school")], "")],
         "2016-11-16", {"us-mail": "letters at the expense of the recipient, from the list that "
                                   "it handed back"})
+    if client.call("disposition", "create", "noble/list", "--nature", "destroyed",
+                   "--disposition-date", "2016-11-30", "--note",
+                   "Noble confirmed in writing that it deleted the list; the day is made up.",
+                   allow=(CONFLICT,)):
+        people = client.call("exposure", "summary", "noble-2016", show=False)["people"]
+        say(f"   Noble confirmed the deletion in writing, after the disclosure (the day is made up):"
+            f"\n   that takes nothing away, {number(people)} people as before")
+
+
+def ask_more(client, files, data):
+    show_comparison(client)
+    show_certificate(client)
+    show_portfolio(client)
+    show_family(client, data)
+    show_check(client, files)
 
 
 def main():
@@ -327,6 +508,7 @@ def main():
     data = options.data.absolute() if given else pathlib.Path(
         tempfile.mkdtemp(prefix="rollcall-quickstart-"))
     data.mkdir(parents=True, exist_ok=True)
+    folders.append(f"{data}/")
     server = None
     keep = False
     try:
@@ -361,6 +543,7 @@ def main():
             "2026-27 there:\n   who counts as current or former, and how many, is not what the "
             "real districts saw.")
         play_all(client, files)
+        ask_more(client, files, data)
         keep = options.keep
     finally:
         if server and not keep:
