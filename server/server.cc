@@ -11,7 +11,10 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/casework/clock.h"
+#include "server/casework/engine_keeper.h"
 #include "server/casework/exposures.h"
+#include "server/casework/portfolio.h"
 #include "server/rpc/case_service.h"
 #include "server/rpc/catalog_service.h"
 #include "server/rpc/contract_service.h"
@@ -94,6 +97,7 @@ class HealthMonitor {
 }  // namespace
 
 struct Server::Parts {
+  Store* store = nullptr;
   rpc::LocalIdentifier identifier;
   rpc::LocalAuthorizer authorizer;
   rpc::District district;
@@ -104,6 +108,7 @@ struct Server::Parts {
   std::vector<std::unique_ptr<grpc::Service>> services;
   std::vector<int> ports;
   std::unique_ptr<HealthMonitor> monitor;
+  std::unique_ptr<casework::EngineKeeper> keeper;
   std::unique_ptr<grpc::Server> server;  // Last: it must be gone before what it calls.
 };
 
@@ -113,9 +118,10 @@ Server::~Server() { Shutdown(absl::Now()); }
 
 const std::vector<int>& Server::ports() const { return parts_->ports; }
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& config, Store* store,
-                                                      const runtime::Clock* clock,
-                                                      runtime::IdGenerator* ids) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(
+    const runtime::Config& config, Store* store, const runtime::Clock* clock,
+    runtime::IdGenerator* ids, std::shared_ptr<grpc::ServerCredentials> credentials) {
+  if (credentials == nullptr) credentials = grpc::InsecureServerCredentials();
   auto parts = std::make_unique<Parts>();
   parts->district = {config.time_zone_name, config.time_zone};
   rpc::PipelineParts pipeline_parts;
@@ -162,8 +168,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   parts->ports.assign(config.listen.size(), 0);
   for (std::size_t i = 0; i < config.listen.size(); ++i) {
-    builder.AddListeningPort(config.listen[i].target, grpc::InsecureServerCredentials(),
-                             &parts->ports[i]);
+    builder.AddListeningPort(config.listen[i].target, credentials, &parts->ports[i]);
   }
   for (const std::unique_ptr<grpc::Service>& service : services) {
     builder.RegisterService(service.get());
@@ -192,6 +197,15 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
   // Exact from the first answer on: the roster is in memory before health says so.
   RC_RETURN_IF_ERROR(
       store->Read(nullptr, [&](ReadTx& tx) { return parts->exposures.Ground(tx, 0).status(); }));
+  parts->store = store;
+  parts->keeper = std::make_unique<casework::EngineKeeper>(
+      store, &parts->exposures, &parts->portfolio, [clock] { return clock->Now(); },
+      [clock, zone = config.time_zone] { return casework::LocalDay(clock->Now(), zone); },
+      [](const absl::Status& status) {
+        runtime::LogEvent(runtime::LogLevel::kError, "engine_refresh_failed",
+                          {{"code", std::string(absl::StatusCodeToString(status.code()))}});
+      });
+  store->OnCommit([keeper = parts->keeper.get()] { keeper->Notify(); });
   parts->health.SetAll(true);
   parts->monitor = std::make_unique<HealthMonitor>(store, &parts->health);
   return std::unique_ptr<Server>(new Server(std::move(parts)));
@@ -202,6 +216,8 @@ void Server::Announce() { parts_->health.Stop(); }
 void Server::Shutdown(absl::Time deadline) {
   if (parts_->server == nullptr) return;
   parts_->monitor.reset();
+  parts_->store->OnCommit(nullptr);
+  parts_->keeper.reset();
   parts_->health.Stop();
   parts_->server->Shutdown(absl::ToChronoTime(deadline));
   parts_->server.reset();

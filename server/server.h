@@ -22,11 +22,11 @@ namespace rollcall {
 class Server {
  public:
   // Starts to listen on the addresses of `config`. What is passed outlives the server; the
-  // catalogue must have been loaded.
+  // catalogue must have been loaded. `credentials` null means plain text.
   // Errors: kFailedPrecondition (an address is taken, a socket cannot be made).
-  static absl::StatusOr<std::unique_ptr<Server>> Start(const runtime::Config& config, Store* store,
-                                                       const runtime::Clock* clock,
-                                                       runtime::IdGenerator* ids);
+  static absl::StatusOr<std::unique_ptr<Server>> Start(
+      const runtime::Config& config, Store* store, const runtime::Clock* clock,
+      runtime::IdGenerator* ids, std::shared_ptr<grpc::ServerCredentials> credentials = nullptr);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

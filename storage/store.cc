@@ -184,7 +184,14 @@ absl::Status Store::Write(const WriteOptions& options,
     statement->BindText(4, options.principal);
     RC_RETURN_IF_ERROR(statement->Run());
   }
-  return guard.Commit();
+  RC_RETURN_IF_ERROR(guard.Commit());
+  if (tx.changed() && committed_) committed_();
+  return absl::OkStatus();
+}
+
+void Store::OnCommit(std::function<void()> committed) {
+  const std::lock_guard<std::mutex> lock(writer_mutex_);
+  committed_ = std::move(committed);
 }
 
 absl::Status Store::Ready() {

@@ -99,6 +99,10 @@ class Store {
   // commit succeeds, all its effects are durable when Write returns; otherwise none is there.
   absl::Status Write(const WriteOptions& options, absl::FunctionRef<absl::Status(WriteTx&)> body);
 
+  // From now on calls `committed` after each commit that left a revision, on the writer's thread,
+  // before its Write returns. It must be quick and must not call the store. Empty: nobody is told.
+  void OnCommit(std::function<void()> committed);
+
   // OK if the database answers.
   absl::Status Ready();
 
@@ -115,6 +119,7 @@ class Store {
   const int schema_version_;
   std::mutex writer_mutex_;
   std::unique_ptr<Connection> writer_;  // Guarded by writer_mutex_.
+  std::function<void()> committed_;     // Guarded by writer_mutex_.
   std::mutex readers_mutex_;
   std::vector<std::unique_ptr<Connection>> idle_readers_;  // Guarded by readers_mutex_.
 };

@@ -4,6 +4,8 @@
 #include <utility>
 
 #include "server/roster/records.h"
+#include "server/roster/world_image.h"
+#include "storage/engine_image_store.h"
 #include "storage/status.h"
 
 namespace rollcall::roster {
@@ -177,7 +179,17 @@ absl::StatusOr<std::shared_ptr<const RosterWorld>> WorldCache::Get(ReadTx& tx,
       return worlds_.front();
     }
   }
-  RC_ASSIGN_OR_RETURN(std::shared_ptr<const RosterWorld> loaded, LoadWorld(tx, roster_revision));
+  std::shared_ptr<const RosterWorld> loaded;
+  absl::StatusOr<std::string> image = GetEngineImage(tx, roster_revision);
+  if (image.ok()) {
+    auto from_image = ReadImage(*image);
+    image->clear();
+    image->shrink_to_fit();
+    if (from_image.ok() && (*from_image)->roster_revision == roster_revision) loaded = *from_image;
+  }
+  if (loaded == nullptr) {
+    RC_ASSIGN_OR_RETURN(loaded, LoadWorld(tx, roster_revision));
+  }
   if (worlds_.size() >= kWorlds) worlds_.pop_back();
   worlds_.push_front(loaded);
   return loaded;

@@ -30,6 +30,9 @@ class CodeTable {
   // nobody.
   std::uint16_t Find(std::string_view word) const;
 
+  // All words, in the order of their codes.
+  const std::vector<std::string>& words() const { return words_; }
+
   // The word of a code that was given out.
   const std::string& WordOf(std::uint16_t code) const { return words_[code - first_code_]; }
 
@@ -58,11 +61,12 @@ struct RosterWorld {
   std::unordered_map<std::string, std::string> school_names;  // Display name by resource name.
 };
 
-// Loads the roster as it was at a revision.
+// Loads the roster as it was at a revision, from its rows.
 absl::StatusOr<std::shared_ptr<const RosterWorld>> LoadWorld(ReadTx& tx, std::int64_t revision);
 
 // Keeps the newest worlds that were asked for. Thread-safe; while one is being loaded, callers
-// that want the same or another one wait.
+// that want the same or another one wait. One that the store has an image of is read from there,
+// any other one from the roster's rows; an image that cannot be read is as none.
 class WorldCache {
  public:
   // The roster as it was at `revision`, at most the transaction's own.

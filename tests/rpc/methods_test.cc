@@ -74,12 +74,14 @@ TEST(MethodsTest, EveryMethodDeclaresItsPolicy) {
     ASSERT_TRUE(method->options().HasExtension(v1::policy));
     const v1::MethodPolicy& policy = method->options().GetExtension(v1::policy);
     EXPECT_NE(policy.permission(), v1::PERMISSION_UNSPECIFIED);
-    const bool reads = StartsWithOneOf(method->name(), {"Get", "List", "Stream", "Export"});
+    const bool reads = StartsWithOneOf(
+        method->name(), {"Get", "List", "Stream", "Export", "Compare", "Prove", "Check"});
     EXPECT_EQ(policy.mutates(), !reads);
     const bool writes = v1::Permission_Name(policy.permission()).ends_with("_WRITE");
     EXPECT_EQ(writes, policy.mutates());
     if (method->server_streaming() || method->client_streaming()) {
-      EXPECT_EQ(policy.deadline_class(), v1::DEADLINE_CLASS_STREAM);
+      EXPECT_TRUE(policy.deadline_class() == v1::DEADLINE_CLASS_STREAM ||
+                  policy.deadline_class() == v1::DEADLINE_CLASS_LONG);
     }
   }
 }
