@@ -422,7 +422,8 @@ def show_check(client, files):
         "ids may be sent")
     for row in answer["findings"]:
         found = row["finding"]
-        say(f"   {number(found['ids']):>9}  {found['explanation']}")
+        about = ", ".join(element(name) for name in found["dataElements"]) or "the file"
+        say(f"   {number(found['ids']):>9}  {about}: {found['explanation']}")
 
 
 def play_all(client, files):

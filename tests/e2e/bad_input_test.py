@@ -119,6 +119,47 @@ class BadInput(harness.TestCase):
         self.assertEqual(self.server.cli("vendor", "create", "v", "--legal-name", "V", "--kind",
                                          "operator", check=False).returncode, harness.CONFLICT)
 
+    def test_transfers_and_certificates(self):
+        self.server.cli("vendor", "create", "v", "--legal-name", "V", "--kind", "operator")
+        ids = self.folder / "ids.csv"
+        ids.write_text("student_id\n1004\n")
+        sent = ("transfer", "record", "v", "--file-list", ids, "--send-time",
+                "2025-01-15T06:00:00Z")
+        name = ("--element", "student.name")
+        gone = ("disposition", "create", "v/d", "--nature", "destroyed")
+        for words, needle in (
+                ((*sent, *name, *name), "elements"),
+                ((*sent, "--element", "student.name=2"), "populated"),
+                ((*sent, "--element", "student.name=-1"), "student.name=-1"),
+                ((*sent, "--element", "student.nonsense"), "student.nonsense"),
+                ((*sent, *name, "--share", "none"), "none"),
+                ((*sent, *name, "--via", "nobody"), "nobody"),
+                ((*sent, *name, "--file-sha256", "abc"), "file_sha256"),
+                (sent, "elements"),
+                ((*sent[:4], ids, *name), "send_time"),
+                ((*gone, "--disposition-date", "9999-01-01"), "disposition_date"),
+                (gone, "disposition_date"),
+                ((*gone, "--disposition-date", "2024-01-01", "--shares", "none"), "none"),
+                (("subprocessor", "create", "v/s", "--processor", "v"), "processor"),
+                (("subprocessor", "create", "v/s", "--processor", "nobody"), "nobody"),
+                (("exposure", "summary", "--what-if", "v", "--window-start-date", "2024-02-02",
+                  "--window-end-date", "2024-02-01"), "window_end_date")):
+            done = self.server.cli(*words, check=False)
+            self.assertIn(done.returncode, (2, REFUSED), f"{words}: {done.stderr}")
+            self.assertIn(needle, done.stderr, words)
+        for text, needle in (("student_id\n1004\n\"\"\n", "line 3"),
+                             ("student_id\n1004\n" + "1" * 300 + "\n", ""),
+                             ("student_id\n10\x0004\n", "")):
+            ids.write_text(text)
+            done = self.server.cli(*sent, *name, check=False)
+            self.assertIn(done.returncode, (2, REFUSED), f"{text!r}: {done.stderr}")
+            self.assertIn(needle, done.stderr)
+            self.assertNotIn("10\x0004", done.stderr)
+        self.assertEqual(self.server.ask("transfer", "list"), [])
+        self.assertEqual(self.server.ask("disposition", "list"), [])
+        self.assertEqual(self.server.cli("exposure", "summary", "vendors/nobody",
+                                         check=False).returncode, harness.NOT_FOUND)
+
     def test_a_share_that_begins_after_its_contract_ended(self):
         path = self.folder / "v.yaml"
         text = ("vendor: {{id: v, legal_name: V, kind: operator}}\n"

@@ -158,6 +158,48 @@ class OrdinaryClient(harness.TestCase):
         summary = self.call("RosterService/GetRosterSummary", {})
         self.assertEqual((summary["currentStudents"], summary["schools"]), ("0", "0"))
 
+    def test_a_file_that_was_sent_and_one_that_may_not_be(self):
+        self.import_files({"format": "ROSTER_FORMAT_ONE_ROSTER", "schoolYear": 2027,
+                           "asOfDate": date("2026-10-01")},
+                          sorted((FIXTURE / "roster-2027").glob("*.csv")))
+        self.call("VendorService/CreateVendor", {
+            "vendorId": "v", "vendor": {"legalName": "V", "kind": "VENDOR_KIND_OPERATOR"}})
+        sent = [{"request": {"parent": "vendors/v", "transferId": "t", "transfer": {
+                     "sendTime": "2026-10-05T06:00:00Z",
+                     "elements": [{"dataElement": "dataElements/student.name"}]}}},
+                {"ids": {"ids": ["1004", "1005"]}}, {"ids": {"ids": ["9998"]}}, {"totalIds": "3"}]
+        for end in range(1, len(sent)):
+            done = self.curl("rollcall.v1.TransferService/RecordTransfer", *sent[:end], check=False)
+            self.assertIn("invalid_argument", done.stderr, end)
+        wrong = self.curl("rollcall.v1.TransferService/RecordTransfer", *sent[:2],
+                          {"totalIds": "3"}, check=False)
+        self.assertIn("invalid_argument", wrong.stderr)
+        listed = self.call("TransferService/ListTransfers", {"parent": "vendors/v"})
+        self.assertEqual(listed["transfers"], [])
+        transfer, = self.curl("rollcall.v1.TransferService/RecordTransfer", *sent)
+        self.assertEqual((transfer["people"], transfer["unmatched"], transfer["undeclared"]),
+                         ("2", "1", True))
+
+        *findings, closing = self.curl(
+            "rollcall.v1.TransferService/CheckTransfer",
+            {"request": {"parent": "vendors/v", "dataElements": ["dataElements/student.name"],
+                         "sendDate": date("2026-10-05")}}, *sent[1:])
+        self.assertEqual((closing["closing"]["allowed"], closing["closing"]["ids"],
+                          closing["closing"]["findings"]), (False, "3", len(findings)))
+        self.assertIn("TRANSFER_FINDING_REASON_NO_SHARE",
+                      [row["finding"]["finding"]["reason"] for row in findings])
+
+        # No share and no agreement: what is known of the vendor is the file alone.
+        question = {"whatIf": {"vendor": "vendors/v", "windowEndDate": date("2026-10-31")}}
+        header, batch, closing = self.curl("rollcall.v1.ExposureService/StreamExposure", question)
+        self.assertEqual(len(batch["batch"]["people"]), 2)
+        again = self.curl("rollcall.v1.ExposureService/StreamExposure",
+                          {**question, "cursor": batch["batch"]["cursor"]})
+        self.assertEqual(again, [header, closing])
+        other = self.curl("rollcall.v1.ExposureService/StreamExposure",
+                          {"name": "vendors/v", "cursor": batch["batch"]["cursor"]}, check=False)
+        self.assertIn("invalid_argument", other.stderr)
+
     def test_an_error_says_what_and_where(self):
         done = self.curl("rollcall.v1.VendorService/CreateVendor",
                          {"vendorId": "v", "vendor": {"kind": "VENDOR_KIND_OPERATOR"}},

@@ -19,8 +19,8 @@ class Quickstart(harness.TestCase):
             timeout=harness.PATIENCE_S, env={**os.environ, "TMPDIR": str(self.folder)})
 
     def check_replays(self, text):
-        cleo, battelle, noble = re.split(r"^== (?:Cleo|Battelle|Noble).*$", text,
-                                         flags=re.MULTILINE)[1:]
+        cleo, battelle, noble = re.split(r"^== (?:Cleo|Battelle|Noble|What the).*$", text,
+                                         flags=re.MULTILINE)[1:4]
         self.assertIn("Due       2025-03-10, counted from 2025-02-08", cleo)
         self.assertRegex(cleo, r"Told      2025-03-07, all [\d,]+ students' families: in time")
         self.assertRegex(cleo, r"student\.medicaid_id")
@@ -31,6 +31,11 @@ class Quickstart(harness.TestCase):
         self.assertRegex(battelle, r"[\d,]+ staff, ")
         self.assertIn("105 ILCS 85/27(d): not applicable", noble)
         self.assertIn("3 entries of the list match nobody", noble)
+        for line in (r"2024-11-04: .* 2 ids that match nobody", r"people more, 0 fewer",
+                     r"Begun after the certificate: [\d,]+ people exposed; of [\d,]+ more",
+                     r"Through larkspur > cirrus: ", r"cleo +6 fields, 3 of them confirmed",
+                     r"proven without showing anybody else: 6 fields", r"No: 0 of [\d,]+ ids"):
+            self.assertRegex(text, line)
 
     def test_once(self):
         done = self.run_it("--students", "60")

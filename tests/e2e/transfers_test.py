@@ -216,6 +216,31 @@ class ByHand(harness.TestCase):
         self.assertEqual(self.server.ask("transfer", "list"), [])
 
 
+class LateArrival(harness.TestCase):
+    def test_ids_are_matched_again_when_an_import_brings_their_people(self):
+        server = self.serve()
+        for path, options in (
+                ("history.csv", ["--format", "enrollment-history", "--as-of", "2018-07-01"]),
+                ("roster-2019", ["--school-year", "2018-19", "--as-of", "2019-06-14"]),
+                ("roster-2025", ["--school-year", "2024-25", "--as-of", "2025-01-31"])):
+            server.cli("roster", "import", FIXTURE / path, *options)
+        server.cli("vendor", "create", "v", "--legal-name", "V", "--kind", "operator")
+        sent = record(server, "v", "late", "--element", "student.name", "--send-time",
+                      "2025-02-01T12:00:00Z")
+        self.assertEqual((int(sent["people"]), int(sent["unmatched"])), (0, 1))
+        question = ("exposure", "summary", "--what-if", "v")
+        before = server.ask(*question)
+        self.assertEqual((int(before["people"]), before["basis"]["transferGroups"][0]["unmatched"]),
+                         (0, "1"))
+        server.cli("roster", "import", FIXTURE / "roster-2027", "--school-year", "2026-27",
+                   "--as-of", "2026-10-01")
+        after = server.ask(*question)
+        self.assertEqual((int(after["people"]), after["basis"]["transferGroups"][0]["unmatched"]),
+                         (1, "0"))
+        again = server.ask(*question, "--revision", before["basis"]["revision"])
+        self.assertEqual(again, before)
+
+
 class Questions(harness.TestCase):
     def test_two_statements_compared_and_one_family_proven(self):
         server = self.serve()
@@ -365,11 +390,12 @@ class BrokenStream(harness.TestCase):
                 [BIN / "rollcall", "--address", f"unix:{socket}", *words],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=error_file, text=True)
         self.addCleanup(client.kill)
-        # The rest does not fit into the pipe: the client waits in the middle of the stream.
-        lines = [client.stdout.readline()]
-        server.kill()
-        server = self.serve("--listen", f"unix:{socket}")
-        lines += client.stdout.readlines()
+        with client.stdout as out:
+            # The rest does not fit into the pipe: the client waits in the middle of the stream.
+            lines = [out.readline()]
+            server.kill()
+            server = self.serve("--listen", f"unix:{socket}")
+            lines += out.readlines()
         status = client.wait(timeout=PATIENCE_S)
         error = errors.read_text()
         self.assertEqual(status, 0, error)
