@@ -125,7 +125,7 @@ class Postgres:
     def time(self, statement, runs):
         """Milliseconds of each run in one session, prepared, after a run that is not counted; what
         it answers is thrown away by the server where it is long."""
-        copied = "mask FROM affected" in statement or "AS mask FROM cell" in statement
+        copied = "person, mask FROM affected" in statement or "AS mask FROM cell" in statement
         once = f"COPY ({statement}) TO '/dev/null';" if copied else "EXECUTE q;"
         prepare = "" if copied else f"PREPARE q AS {statement};\n"
         out = self.psql(f"{prepare}\\timing on\n\\o /dev/null\n" + f"{once}\n" * (runs + 1))
@@ -194,7 +194,7 @@ class Sqlite:
 
     def time(self, statement, runs):
         # Rows are added up inside, so that Python costs nothing.
-        if "mask FROM affected" in statement or "AS mask FROM cell" in statement:
+        if "person, mask FROM affected" in statement or "AS mask FROM cell" in statement:
             statement = f"SELECT count(*), sum(mask) FROM ({statement})"
         values = []
         for _ in range(runs + 1):
@@ -312,7 +312,11 @@ def ask_server(options, folder):
     calls = options.bin / "exposure_calls"
     server = Program([calls, "serve", folder / "data", certificate])
     result = {"server_before_kb": server.kb("VmRSS")}
-    result.update(run_json([calls, "ask", server.address, certificate, folder / "ids"], cwd=folder))
+    for part in ("summaries", "stream", "vendors", "people", "cases", "transfers"):
+        peak = server.kb("VmHWM")
+        result.update(run_json([calls, "ask", part, server.address, certificate, folder / "ids"],
+                               cwd=folder))
+        result[f"server-{part}-kb"] = server.kb("VmHWM") - peak
     result["server_peak_kb"] = server.kb("VmHWM")
     result["server_after_kb"] = server.kb("VmRSS")
     if "missing" not in result["rpc-vendors-cold"]:
