@@ -256,14 +256,15 @@ def ask_vendors(peer, vendors, ours):
 
 
 class Program:
-    """A server of exposure_calls; its standard input ends it."""
+    """A server of exposure_calls; its standard input ends it, its log goes to a file."""
 
-    def __init__(self, words):
-        self.process = subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
+    def __init__(self, words, log):
+        with log.open("wb") as file:
+            self.process = subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE,
+                                            stdout=subprocess.PIPE, stderr=file, text=True)
         port = self.process.stdout.readline().strip()
         if not port:
-            sys.exit(f"{words[0]} {words[1]} does not serve")
+            sys.exit(f"{words[0]} {words[1]} does not serve: {log.read_text()}")
         self.address = f"127.0.0.1:{port}"
 
     def kb(self, line):
@@ -310,7 +311,7 @@ def ask_server(options, folder):
     """What a client sees of the whole server, over TLS."""
     certificate = folder / "certificate.pem"
     calls = options.bin / "exposure_calls"
-    server = Program([calls, "serve", folder / "data", certificate])
+    server = Program([calls, "serve", folder / "data", certificate], folder / "serve.log")
     result = {"server_before_kb": server.kb("VmRSS")}
     for part in ("summaries", "stream", "vendors", "people", "cases", "transfers"):
         peak = server.kb("VmHWM")
@@ -327,7 +328,7 @@ def ask_server(options, folder):
                                 "cases/bench-0"]))
     rates = {"server": [], "echo": []}
     echo_certificate = folder / "echo.pem"
-    echo = Program([calls, "echo", echo_certificate])
+    echo = Program([calls, "echo", echo_certificate], folder / "echo.log")
     for _ in range(3):
         rates["server"].append(run_json([calls, "unary", server.address, certificate]))
         rates["echo"].append(run_json([calls, "unary", echo.address, echo_certificate]))
@@ -374,6 +375,8 @@ def measure(options, people, work):
     result.update(start_up(options, folder / "data", 3))
     note("  calls")
     result["calls"] = ask_server(options, folder)
+    compare("StreamExposure", [str(int(result["engine"]["people-whole"]))],
+            [str(int(result["calls"]["rpc-stream-people"]))])
     shutil.rmtree(folder)
     return result
 
