@@ -9,20 +9,18 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/escaping.h"
 #include "absl/strings/str_join.h"
 #include "server/casework/exposure_comparison.h"
 #include "server/casework/person_exposure.h"
+#include "storage/register_tables.h"
 #include "tests/casework/register_with_vendors.h"
 
 namespace rollcall::casework {
 namespace {
 
-using ::rollcall::testing::DateOf;
 using ::rollcall::testing::DayOf;
 using ::rollcall::testing::Parse;
-using ::rollcall::testing::PersonSpec;
-using ::rollcall::testing::PutPerson;
-using ::rollcall::testing::RecordImport;
 using ::rollcall::testing::RegisterWithVendors;
 using ::rollcall::testing::SmallRegister;
 using ::testing::Contains;
@@ -278,7 +276,7 @@ TEST_F(HoldingsTest, WhatIfsThatCannotBeAreRefused) {
 // --- Files and certificates --------------------------------------------------------------------
 
 TEST_F(HoldingsTest, AFileConfirmsAndReachesWhomNoShareCovers) {
-  register_.AddTransfer("vendors/cleo", {2016, 3, 1},
+  register_.AddTransfer("vendors/cleo", DayOf(2016, 3, 1),
                         "elements { data_element: 'dataElements/student.gender' }",
                         {"5001", "5004", "9999"});
   register_.State("");
@@ -292,7 +290,7 @@ TEST_F(HoldingsTest, AFileConfirmsAndReachesWhomNoShareCovers) {
 }
 
 TEST_F(HoldingsTest, AnIdThatMatchedNobodyNamesWhoComesLater) {
-  register_.AddTransfer("vendors/cleo", {2024, 3, 1},
+  register_.AddTransfer("vendors/cleo", DayOf(2024, 3, 1),
                         "elements { data_element: 'dataElements/student.gender' }", {"n1001"});
   register_.State("");
   const std::int64_t then = register_.Revision();
@@ -386,7 +384,7 @@ TEST_F(HoldingsTest, WhatTheReceiverDestroyedIsStillWithTheCarrierUpstream) {
                        subprocessor { processor: "vendors/vault" })");
   register_.AddEdge(R"(parent: "vendors/relay" subprocessor_id: "b"
                        subprocessor { processor: "vendors/vault" })");
-  register_.AddTransfer("vendors/cleo", {2018, 3, 1}, R"(
+  register_.AddTransfer("vendors/cleo", DayOf(2018, 3, 1), R"(
       elements { data_element: 'dataElements/student.gender' } via: "vendors/relay")",
                         {"5004"});
   const auto groups = [&] {
@@ -412,8 +410,13 @@ TEST_F(HoldingsTest, WhatTheReceiverDestroyedIsStillWithTheCarrierUpstream) {
 
 TEST_F(HoldingsTest, AShareWithoutElementsAndAPopulationOfNobodyAreSaid) {
   register_.AddVendor("bare");
-  register_.AddShare(R"(parent: "vendors/bare" share_id: "none" share {
-      population { subject: SUBJECT_KIND_STUDENT } start_date { year: 2017 month: 7 day: 1 } })");
+  // The rules take no such share; the table would.
+  SmallRegister::Must(register_.Write([&](WriteTx& tx) {
+    auto share = Parse<v1::Share>(R"(
+        name: "vendors/bare/shares/none" population { subject: SUBJECT_KIND_STUDENT }
+        start_date { year: 2017 month: 7 day: 1 })");
+    return ShareTable().Insert(tx, &share);
+  }));
   v1::ExposureSummary summary = register_.Summary("vendors/bare");
   EXPECT_EQ(summary.people(), 0);
   EXPECT_THAT(summary.basis().warnings(),
@@ -516,7 +519,7 @@ TEST_F(HoldingsTest, ThePortfolioCountsAsTheSummariesDo) {
   AddCloud();
   register_.AddVendor("empty");
   register_.AddVendor("direct");
-  register_.AddTransfer("vendors/direct", {2024, 3, 1}, R"(
+  register_.AddTransfer("vendors/direct", DayOf(2024, 3, 1), R"(
       elements { data_element: 'dataElements/student.medicaid_id' }
       elements { data_element: 'dataElements/student.name' populated: 2 } via: "vendors/cloud")",
                         {"5001", "5002", "9999"});
@@ -554,7 +557,7 @@ TEST_F(HoldingsTest, ThePortfolioIsOrderedAndPaged) {
   AddCloud();
   register_.AddVendor("empty");
   register_.AddVendor("wide");
-  register_.AddTransfer("vendors/wide", {2024, 3, 1},
+  register_.AddTransfer("vendors/wide", DayOf(2024, 3, 1),
                         "elements { data_element: 'dataElements/student.medicaid_id' }",
                         {"5001", "5002", "5003", "5004", "5005"});
   const auto order = [&](const std::string& by, bool exposed_only = false) {
@@ -613,7 +616,7 @@ TEST_F(HoldingsTest, OnlyWhatChangedIsComputedAgain) {
       population { subject: SUBJECT_KIND_STUDENT } start_date { year: 2017 month: 7 day: 1 } })");
   EXPECT_EQ(Recomputed(), 2);
   // A file: who received it, and who carried it.
-  register_.AddTransfer("vendors/direct", {2024, 3, 1}, R"(
+  register_.AddTransfer("vendors/direct", DayOf(2024, 3, 1), R"(
       elements { data_element: 'dataElements/student.name' } via: "vendors/relay")",
                         {"5004"});
   EXPECT_EQ(Recomputed(), 2);
@@ -642,7 +645,7 @@ TEST_F(HoldingsTest, OnlyWhatChangedIsComputedAgain) {
 
 TEST_F(HoldingsTest, AVendorWithAProblemIsStillListed) {
   register_.AddVendor("files");
-  register_.AddTransfer("vendors/files", {2024, 3, 1},
+  register_.AddTransfer("vendors/files", DayOf(2024, 3, 1),
                         "elements { data_element: 'dataElements/student.name' }", {"5001"});
   {
     SQLite::Database db(register_.path(), SQLite::OPEN_READWRITE);
@@ -669,6 +672,11 @@ TEST_F(HoldingsTest, AQuestionBeyondTheLimitsIsRefusedAndListedAsAProblem) {
   Exposures small(limits);
   Portfolio portfolio(&small);
   register_.AddVendor("empty");
+  // Without certificates the portfolio counts without sets of its own.
+  register_.AddDisposition(R"(
+      parent: "vendors/cleo"
+      disposition { nature: DISPOSITION_NATURE_DESTROYED
+                    disposition_date { year: 2019 month: 12 day: 31 } })");
   v1::ListVendorExposuresResponse list;
   SmallRegister::Must(register_.Read([&](ReadTx& tx) -> absl::Status {
     const absl::Status status =
@@ -686,9 +694,9 @@ TEST_F(HoldingsTest, AQuestionBeyondTheLimitsIsRefusedAndListedAsAProblem) {
 
 TEST_F(HoldingsTest, APersonIsToldWhoHoldsWhatSinceWhenAndWhy) {
   AddCloud();
-  register_.AddTransfer("vendors/cleo", {2017, 12, 1},
+  register_.AddTransfer("vendors/cleo", DayOf(2017, 12, 1),
                         "elements { data_element: 'dataElements/student.name' }", {"5001"});
-  register_.AddTransfer("vendors/cleo", {2016, 2, 3},
+  register_.AddTransfer("vendors/cleo", DayOf(2016, 2, 3),
                         "elements { data_element: 'dataElements/student.gender' }", {"5002"});
   register_.AddDisposition(R"(
       parent: "vendors/cleo" disposition_id: "purge"
@@ -744,7 +752,7 @@ TEST_F(HoldingsTest, WhatAPersonIsToldEqualsTheLists) {
   for (const char* vendor : {"direct", "vault"}) register_.AddVendor(vendor);
   register_.AddEdge(R"(parent: "vendors/cloud" subprocessor_id: "vault"
                        subprocessor { processor: "vendors/vault" })");
-  register_.AddTransfer("vendors/direct", {2024, 3, 1}, R"(
+  register_.AddTransfer("vendors/direct", DayOf(2024, 3, 1), R"(
       elements { data_element: 'dataElements/student.medicaid_id' populated: 1 }
       elements { data_element: 'dataElements/student.birth_date' }
       elements { data_element: 'dataElements/staff.email' } via: "vendors/cloud")",

@@ -39,19 +39,19 @@ class RegisterWithVendors : public SmallRegister {
              .status());
   }
 
-  // Sent at noon, UTC.
-  v1::Transfer AddTransfer(const std::string& parent, absl::CivilDay day, std::string_view transfer,
-                           const std::vector<std::string>& ids) {
+  // Sent at noon, UTC, of a day since 1970-01-01.
+  v1::Transfer AddTransfer(const std::string& parent, std::int32_t day, std::string_view transfer,
+                           const std::vector<std::string>& people) {
     v1::NewTransfer request;
     request.set_parent(parent);
     *request.mutable_transfer() = Parse<v1::Transfer>(transfer);
-    request.mutable_transfer()->mutable_send_time()->set_seconds(
-        std::int64_t{ToDayNumber(day)} * 86'400 + 43'200);
+    request.mutable_transfer()->mutable_send_time()->set_seconds(std::int64_t{day} * 86'400 +
+                                                                 43'200);
     casework::IdList list;
-    for (const std::string& id : ids) Must(list.Add(id));
+    for (const std::string& id : people) Must(list.Add(id));
     casework::TransferParts parts;
     parts.time_zone = absl::UTCTimeZone();
-    parts.ids = &this->ids;
+    parts.ids = &ids;
     parts.indexes = &exposures.ids();
     v1::Transfer response;
     Must(Write([&](WriteTx& tx) {

@@ -148,14 +148,18 @@ class Drawer {
     exposure::Question& question = drawn.question;
     question.elements = elements;
     question.window_last = OneIn(2) ? kMaxDay : AnyDay();
-    if (!OneIn(5)) drawn.window_first = std::min(AnyDay(), question.window_last);
+    // Late more often than not, so that certificates lie before it.
+    if (!OneIn(5)) {
+      const Day first = OneIn(3) ? AnyDay() : DayOf(2020, 3, 2) + Below(8);
+      drawn.window_first = std::min(first, question.window_last);
+    }
     if (OneIn(4)) question.scope.school_years = Years();
     for (int i = Below(7); i > 0; --i) {
       drawn.shares.push_back({DrawShare(elements, static_cast<std::uint32_t>(i)),
                               OneIn(2) ? kParty : Below(kVendors.size()), Below(3)});
     }
-    if (OneIn(2)) {
-      for (int i = Below(7); i > 0; --i) drawn.edges.push_back(DrawEdge());
+    if (!OneIn(3)) {
+      for (int i = 1 + Below(7); i > 0; --i) drawn.edges.push_back(DrawEdge());
     }
     if (!OneIn(3)) {
       for (int i = 1 + Below(4); i > 0; --i) drawn.transfers.push_back(DrawTransfer(drawn));
@@ -282,11 +286,11 @@ class Drawer {
   Drawn::Disposition DrawDisposition(const Drawn& drawn) {
     Drawn::Disposition disposition;
     disposition.vendor = OneIn(2) ? kParty : Below(kVendors.size());
-    // More often before the window than behind its beginning.
-    disposition.day = OneIn(3) ? AnyDay() : DayOf(2020, 2, 22) + Below(8);
-    if (drawn.window_first && OneIn(4)) disposition.day = *drawn.window_first - Below(2);
+    // Most often shortly before the window.
+    disposition.day = AnyDay();
+    if (drawn.window_first && !OneIn(3)) disposition.day = *drawn.window_first - Below(5);
     disposition.late = OneIn(4);
-    if (OneIn(4)) {
+    if (OneIn(5)) {
       for (std::size_t i = 0; i < drawn.shares.size(); ++i) {
         const Drawn::Share& share = drawn.shares[i];
         if (share.row.period.first <= disposition.day && OneIn(2) &&
@@ -295,9 +299,9 @@ class Drawer {
         }
       }
     }
-    if (OneIn(4)) disposition.products.insert(1 + Below(2));
-    if (OneIn(3)) disposition.elements = SomeElements(5);
-    if (OneIn(4)) disposition.ids = DrawIds(drawn);
+    if (OneIn(6)) disposition.products.insert(1 + Below(2));
+    if (OneIn(4)) disposition.elements = SomeElements(5);
+    if (OneIn(5)) disposition.ids = DrawIds(drawn);
     disposition.includes_subprocessors = OneIn(2);
     return disposition;
   }
@@ -370,7 +374,7 @@ class Drawer {
       }
     }
     std::shuffle(fitting.begin(), fitting.end(), random_);
-    fitting.resize(OneIn(12) ? 0 : static_cast<std::size_t>(1 + Below(fitting.size())));
+    fitting.resize(static_cast<std::size_t>(1 + Below(fitting.size())));
     for (const std::uint16_t element : fitting) {
       share.elements.push_back({element, std::nullopt});
       if (OneIn(3)) share.elements.back().condition_program = static_cast<std::uint16_t>(Below(3));
