@@ -30,7 +30,7 @@ constexpr int kReaders = 3;
 using Question = std::function<absl::StatusOr<std::string>(ReadTx&, Exposures&, Portfolio&,
                                                            std::int64_t revision)>;
 
-absl::CivilDay Today() { return {2026, 12, 1}; }
+absl::CivilDay Today() { return absl::CivilDay(2026, 12, 1); }
 
 Question SummaryOf(const std::string& name) {
   return [name](ReadTx& tx, Exposures& exposures, Portfolio&,

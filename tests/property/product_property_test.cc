@@ -154,7 +154,7 @@ class Drawer {
       drawn.window_first = std::min(first, question.window_last);
     }
     if (OneIn(4)) question.scope.school_years = Years();
-    for (int i = Below(7); i > 0; --i) {
+    for (int i = Below(9); i > 0; --i) {
       drawn.shares.push_back({DrawShare(elements, static_cast<std::uint32_t>(i)),
                               OneIn(2) ? kParty : Below(kVendors.size()), Below(3)});
     }
@@ -162,10 +162,10 @@ class Drawer {
       for (int i = 1 + Below(7); i > 0; --i) drawn.edges.push_back(DrawEdge());
     }
     if (!OneIn(3)) {
-      for (int i = 1 + Below(4); i > 0; --i) drawn.transfers.push_back(DrawTransfer(drawn));
+      for (int i = 1 + Below(6); i > 0; --i) drawn.transfers.push_back(DrawTransfer(drawn));
     }
     if (!OneIn(3)) {
-      for (int i = 1 + Below(3); i > 0; --i) drawn.dispositions.push_back(DrawDisposition(drawn));
+      for (int i = 1 + Below(4); i > 0; --i) drawn.dispositions.push_back(DrawDisposition(drawn));
     }
     if (OneIn(2)) {
       for (int i = 1 + Below(3); i > 0; --i) question.statement_elements.push_back(AnyElement());
@@ -269,7 +269,7 @@ class Drawer {
       transfer.share = i;
       if (share.product > 0) transfer.product = share.product;
     }
-    transfer.day = AnyDay();
+    transfer.day = OneIn(2) ? AnyDay() : DayOf(2020, 2, 22) + Below(8);
     transfer.ids = DrawIds(drawn);
     for (const std::uint16_t element : SomeElements(4)) {
       transfer.elements.push_back({element, std::nullopt});
@@ -1215,7 +1215,7 @@ TEST(ProductProperty, ExposuresAgreeWithTheBruteForceReading) {
     CompareOnce(catalogue.path(), elements, kSeed + i, &reached);
   }
   if (HasFailure()) return;
-  EXPECT_GT(reached.cells, 1000);
+  EXPECT_GT(reached.cells, 2000);
   EXPECT_GT(reached.claimed, 200);
   EXPECT_GT(reached.named, 20);
   EXPECT_GT(reached.conditional, 50);
