@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <chrono>
+#include <map>
 #include <vector>
 
 #include "server/exposure/types.h"
@@ -11,6 +12,7 @@ namespace rollcall::testing {
 namespace {
 
 using exposure::Day;
+using exposure::FindLastArrivals;
 using exposure::FindUpstream;
 using exposure::Interval;
 using exposure::kMaxDay;
@@ -201,6 +203,49 @@ TEST(SupplyChain, ChainOfThousandsComesToItsEnd) {
   EXPECT_EQ(upstream->back().chain.front(), kVendors);
   EXPECT_EQ(upstream->back().chain.back(), 0u);
   EXPECT_EQ(upstream->back().reached, (std::vector<UpstreamElements>{{1, {0}}}));
+}
+
+// --- The last arrival --------------------------------------------------------------------------
+
+using Arrivals = std::map<std::uint32_t, std::vector<Day>>;
+
+Arrivals Last(const std::vector<SupplyEdge>& edges, Day until = kMaxDay) {
+  const auto arrivals = FindLastArrivals({edges, 3, kParty, until});
+  EXPECT_TRUE(arrivals.ok()) << arrivals.status();
+  return arrivals.ok() ? *arrivals : Arrivals{};
+}
+
+TEST(LastArrival, IsTheLastDayOfTheLastEdge) {
+  // What 2 received until day 100 may lie with 1 until day 200.
+  EXPECT_EQ(Last({{1, kParty, {}, {kMinDay, 200}}, {2, 1, {}, {kMinDay, 100}}}),
+            (Arrivals{{1, {200, 200, 200}}, {2, {200, 200, 200}}}));
+  EXPECT_EQ(Last({{1, kParty, {}, {kMinDay, 200}}, {2, 1, {}, {kMinDay, 100}}}, 150),
+            (Arrivals{{1, {150, 150, 150}}, {2, {150, 150, 150}}}));
+}
+
+TEST(LastArrival, IsTheLatestOfAllWaysAndOfEachElement) {
+  EXPECT_EQ(Last({{1, kParty, {0}, {10, 300}},
+                  {2, kParty, {}, {10, 200}},
+                  {3, 1, {}, {}},
+                  {3, 2, {1}, {}},
+                  {1, 3, {}, {}}}),
+            (Arrivals{{1, {300, 200, kMinDay}}, {2, {200, 200, 200}}, {3, {300, 200, kMinDay}}}));
+}
+
+TEST(LastArrival, IsNotOverEdgesThatBeginTooLateOrLeaveTheParty) {
+  EXPECT_EQ(Last({{1, kParty, {}, {100, kMaxDay}},
+                  {2, kParty, {}, {50, 60}},
+                  {3, 1, {}, {}},
+                  {kParty, 2, {}, {}},
+                  {4, kParty, {}, {70, 60}}},
+                 99),
+            (Arrivals{{1, {kMinDay, kMinDay, kMinDay}},
+                      {2, {60, 60, 60}},
+                      {3, {kMinDay, kMinDay, kMinDay}},
+                      {4, {kMinDay, kMinDay, kMinDay}}}));
+  EXPECT_EQ(Last({}), Arrivals{});
+  EXPECT_EQ(FindLastArrivals({{{1, kParty, {3}, {}}}, 3, kParty, kMaxDay}).status().code(),
+            absl::StatusCode::kInvalidArgument);
 }
 
 // A register of the largest size expected, in which every edge tells elements apart.
