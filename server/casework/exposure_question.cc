@@ -209,8 +209,12 @@ class Gatherer {
     if (record.lists_people()) {
       RC_ASSIGN_OR_RETURN(const NamedPeople named,
                           GetPeople(tx_, record.name(), record.revision()));
-      // Ids that matched nobody are not matched again: they remove nothing.
-      RC_ASSIGN_OR_RETURN(const exposure::Bits people, BitsOf(named.people));
+      RC_ASSIGN_OR_RETURN(exposure::Bits people, BitsOf(named.people));
+      if (record.unmatched() > 0) {
+        RC_RETURN_IF_ERROR(MatchLater(record.name(), record.revision(), record.id_kind(),
+                                      record.subject(), &people)
+                               .status());
+      }
       disposition.people = OrdinalsOf(people);
     }
     dispositions_[NameOf(vendor)].push_back(

@@ -330,6 +330,18 @@ TEST_F(HoldingsTest, ACertificateMakesTheExposureSmallerAndSaysSo) {
   EXPECT_EQ(removed.people(1).person(), "people/5");
 }
 
+TEST_F(HoldingsTest, ACertificateSpeaksOfWhoComesLaterUnderAnIdThatItNames) {
+  register_.AddDisposition(R"(
+      parent: "vendors/cleo" ids: "n1001" ids: "5003"
+      disposition { nature: DISPOSITION_NATURE_DESTROYED
+                    disposition_date { year: 2025 month: 12 day: 31 } })");
+  EXPECT_EQ(register_.Summary("vendors/cleo").people_removed(), 1);
+  register_.AddStudents(2);
+  EXPECT_EQ(register_.Summary("vendors/cleo").people_removed(), 2);
+  EXPECT_THAT(register_.Exposed("vendors/cleo"), Contains("1002: birth_date local_id name"));
+  EXPECT_THAT(register_.Exposed("vendors/cleo"), Not(Contains(HasSubstr("1001:"))));
+}
+
 TEST_F(HoldingsTest, ACertificateFromTheFirstDayOfTheWindowOnTakesNothingAway) {
   register_.State("");
   register_.AddDisposition(R"(

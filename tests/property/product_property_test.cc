@@ -717,12 +717,10 @@ class Reading {
       row.disposition = static_cast<std::uint32_t>(i);
       row.elements.assign(drawn.elements.begin(), drawn.elements.end());
       if (!drawn.ids.empty()) {
-        // Ids that matched nobody when it was recorded take nothing away, ever.
         std::set<std::uint32_t> people;
         for (const std::int64_t id : drawn.ids) {
           const auto place = PlaceOf(id);
-          const bool early = place && *place < drawn_.pupils.size();
-          if (early || (place && drawn.late)) people.insert(*place);
+          if (place) people.insert(*place);
         }
         row.people =
             std::make_shared<const std::vector<std::uint32_t>>(people.begin(), people.end());
