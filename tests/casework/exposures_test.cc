@@ -266,7 +266,7 @@ TEST_F(ExposuresTest, RefusesNamesAndRevisionsThatAreNotThere) {
   EXPECT_EQ(Resolve("incidents/breach").code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(Resolve("incidents/nothing").code(), absl::StatusCode::kNotFound);
   EXPECT_EQ(Resolve("incidents/breach/statements/1").code(), absl::StatusCode::kNotFound);
-  EXPECT_EQ(Resolve("vendors/cleo").code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_EQ(Resolve("vendors/cleo/shares/tasks").code(), absl::StatusCode::kInvalidArgument);
   register_.State("");
   EXPECT_TRUE(Resolve("incidents/breach").ok());
   EXPECT_EQ(Resolve("incidents/breach", -1).code(), absl::StatusCode::kInvalidArgument);

@@ -133,7 +133,8 @@ struct Reached {
   int cells = 0, claimed = 0, named = 0, conditional = 0, staff = 0, unmatched = 0, emptied = 0;
   int observed = 0, observed_upstream = 0, through_others = 0, deep = 0, cycles = 0;
   int removed_cells = 0, removed_people = 0, partly_removed = 0, overruled = 0, carried = 0;
-  int late_changes = 0, unknown_start = 0, matched_later = 0, party_says_of_others = 0;
+  int removed_later = 0, late_changes = 0, unknown_start = 0, matched_later = 0,
+      party_says_of_others = 0;
 };
 
 class Drawer {
@@ -159,7 +160,7 @@ class Drawer {
                               OneIn(2) ? kParty : Below(kVendors.size()), Below(3)});
     }
     if (!OneIn(3)) {
-      for (int i = 1 + Below(7); i > 0; --i) drawn.edges.push_back(DrawEdge());
+      for (int i = 1 + Below(5); i > 0; --i) drawn.edges.push_back(DrawEdge());
     }
     if (!OneIn(3)) {
       for (int i = 1 + Below(6); i > 0; --i) drawn.transfers.push_back(DrawTransfer(drawn));
@@ -238,8 +239,8 @@ class Drawer {
       edge.elements.assign(some.begin(), some.end());
     }
     edge.days = {kMinDay, kMaxDay};
-    if (OneIn(2)) edge.days = Interval();
-    if (OneIn(3)) edge.days.first = kMinDay;
+    if (!OneIn(3)) edge.days = Interval();
+    if (OneIn(2)) edge.days.first = kMinDay;
     edge.late = OneIn(5);
     return edge;
   }
@@ -250,7 +251,7 @@ class Drawer {
     for (int i = Below(6); i > 0; --i) {
       if (OneIn(6)) {
         ids.push_back(0);
-      } else if (!drawn.later.empty() && OneIn(5)) {
+      } else if (!drawn.later.empty() && OneIn(3)) {
         ids.push_back(static_cast<std::int64_t>(AnyOf(drawn.later).facts.id));
       } else {
         ids.push_back(static_cast<std::int64_t>(AnyOf(drawn.pupils).facts.id));
@@ -285,7 +286,7 @@ class Drawer {
 
   Drawn::Disposition DrawDisposition(const Drawn& drawn) {
     Drawn::Disposition disposition;
-    disposition.vendor = OneIn(2) ? kParty : Below(kVendors.size());
+    disposition.vendor = OneIn(3) ? Below(kVendors.size()) : kParty;
     // Most often shortly before the window.
     disposition.day = AnyDay();
     if (drawn.window_first && !OneIn(3)) disposition.day = *drawn.window_first - Below(5);
@@ -301,7 +302,7 @@ class Drawer {
     }
     if (OneIn(6)) disposition.products.insert(1 + Below(2));
     if (OneIn(4)) disposition.elements = SomeElements(5);
-    if (OneIn(5)) disposition.ids = DrawIds(drawn);
+    if (OneIn(3)) disposition.ids = DrawIds(drawn);
     disposition.includes_subprocessors = OneIn(2);
     return disposition;
   }
@@ -1006,6 +1007,10 @@ Answer Expect(const Drawn& drawn, const std::vector<Pupil>& pupils, bool now, Pl
       auto& words = answer.removed[number_of(place)][kElements[element]];
       words = ReasonWords(drawn, reading, reasons);
       for (const std::uint32_t disposition : plain.removed_by.at(place).at(element)) {
+        // Under an id that named nobody when the certificate was recorded.
+        reached->removed_later += place >= drawn.pupils.size() &&
+                                  !drawn.dispositions[disposition].late &&
+                                  !drawn.dispositions[disposition].ids.empty();
         words.insert("less " + reading.DispositionOf(disposition));
       }
     }
@@ -1234,6 +1239,7 @@ TEST(ProductProperty, ExposuresAgreeWithTheBruteForceReading) {
   EXPECT_GT(reached.unknown_start, 10);
   EXPECT_GT(reached.matched_later, 5);
   EXPECT_GT(reached.party_says_of_others, 5);
+  EXPECT_GT(reached.removed_later, 0);
 }
 
 }  // namespace
