@@ -26,6 +26,8 @@
 #include "rollcall/v1/subprocessor_service.pb.h"
 #include "rollcall/v1/transfer_service.pb.h"
 #include "server/casework/dispositions.h"
+#include "server/casework/person_exposure.h"
+#include "server/casework/portfolio.h"
 #include "server/casework/transfers.h"
 #include "storage/register_tables.h"
 #include "tests/casework/small_register.h"
@@ -133,7 +135,7 @@ struct Reached {
   int cells = 0, claimed = 0, named = 0, conditional = 0, staff = 0, unmatched = 0, emptied = 0;
   int observed = 0, observed_upstream = 0, through_others = 0, deep = 0, cycles = 0;
   int removed_cells = 0, removed_people = 0, partly_removed = 0, overruled = 0, carried = 0;
-  int removed_later = 0, late_changes = 0, unknown_start = 0, matched_later = 0,
+  int what_ifs = 0, removed_later = 0, late_changes = 0, unknown_start = 0, matched_later = 0,
       party_says_of_others = 0;
 };
 
@@ -1046,53 +1048,58 @@ std::set<std::string> ReasonWords(
   return words;
 }
 
-// One of the two lists of an exposure, page by page.
-void TakeList(ReadTx& tx, casework::Exposures& exposures, std::int64_t revision, bool removed,
-              std::int64_t total, Answer* answer) {
-  v1::ListExposedPeopleRequest request;
-  request.set_parent("incidents/i");
-  request.set_revision(revision);
+constexpr absl::CivilDay kToday(2026, 12, 1);
+
+template <typename Elements, typename Removed>
+void TakePerson(const v1::ExposureBasis& basis, std::int64_t number, const Elements& elements,
+                const Removed& removed, Answer* answer) {
+  for (const v1::ExposedElement& element : elements) {
+    auto& words = answer->exposed[number][element.data_element()];
+    words = ReasonWords(basis, element.reasons());
+    words.insert(v1::Certainty_Name(element.certainty()).substr(10));
+    for (const std::string& name : element.dispositions()) words.insert("less " + name);
+  }
+  for (const v1::RemovedElement& element : removed) {
+    auto& words = answer->removed[number][element.data_element()];
+    words = ReasonWords(basis, element.reasons());
+    for (const std::string& name : element.dispositions()) words.insert("less " + name);
+  }
+}
+
+// One of the two lists of an exposure, page by page. `request` says of what.
+void TakeList(ReadTx& tx, casework::Exposures& exposures, v1::ListExposedPeopleRequest request,
+              bool removed, std::int64_t total, Answer* answer) {
   request.set_page_size(2);
   if (removed) request.mutable_filter()->set_removed_people(true);
   std::set<std::int64_t> seen;
   do {
     v1::ListExposedPeopleResponse page;
-    SmallRegister::Must(
-        casework::ListExposedPeople(tx, exposures, absl::CivilDay(2026, 12, 1), request, &page));
+    SmallRegister::Must(casework::ListExposedPeople(tx, exposures, kToday, request, &page));
     EXPECT_EQ(page.total_size(), total);
     for (const v1::ExposedPerson& person : page.people()) {
       const std::int64_t number = std::stoll(person.person().substr(7));
       EXPECT_TRUE(seen.empty() || *seen.rbegin() < number);
       seen.insert(number);
       EXPECT_EQ(person.elements().empty(), removed);
-      for (const v1::ExposedElement& element : person.elements()) {
-        auto& words = answer->exposed[number][element.data_element()];
-        words = ReasonWords(page.basis(), element.reasons());
-        words.insert(v1::Certainty_Name(element.certainty()).substr(10));
-        for (const std::string& name : element.dispositions()) words.insert("less " + name);
-      }
-      for (const v1::RemovedElement& element : person.removed()) {
-        auto& words = answer->removed[number][element.data_element()];
-        words = ReasonWords(page.basis(), element.reasons());
-        for (const std::string& name : element.dispositions()) words.insert("less " + name);
-      }
+      TakePerson(page.basis(), number, person.elements(), person.removed(), answer);
     }
     request.set_page_token(page.next_page_token());
   } while (!request.page_token().empty());
   if (removed) answer->gone = seen;
 }
 
-Answer Ask(ReadTx& tx, casework::Exposures& exposures, std::int64_t revision,
+Answer Ask(ReadTx& tx, casework::Exposures& exposures, const v1::ListExposedPeopleRequest& request,
            v1::ExposureSummary* summary) {
   const auto resolved =
-      exposures.Resolve(tx, {"incidents/i", nullptr, revision, absl::CivilDay(2026, 12, 1)});
+      exposures.Resolve(tx, {request.parent(), request.has_what_if() ? &request.what_if() : nullptr,
+                             request.revision(), kToday});
   SmallRegister::Must(resolved.status());
   auto counted = casework::SummarizeExposure(tx, **resolved, false);
   SmallRegister::Must(counted.status());
   *summary = *std::move(counted);
   Answer answer;
-  TakeList(tx, exposures, revision, false, summary->people(), &answer);
-  TakeList(tx, exposures, revision, true, summary->people_removed(), &answer);
+  TakeList(tx, exposures, request, false, summary->people(), &answer);
+  TakeList(tx, exposures, request, true, summary->people_removed(), &answer);
   const v1::ExposureBasis& basis = summary->basis();
   for (const v1::UpstreamSource& source : basis.upstream()) {
     EXPECT_TRUE(answer.upstream.insert(source.vendor()).second);
@@ -1106,6 +1113,54 @@ Answer Ask(ReadTx& tx, casework::Exposures& exposures, std::int64_t revision,
         answer.groups[GroupWords(group, (*resolved)->gathered.question.transfers[i].upstream)];
     counts.first += group.transfers();
     counts.second += group.unmatched();
+  }
+  return answer;
+}
+
+// The statement as a compromise that nobody reported. Only a list that names no elements can be
+// put so.
+std::optional<v1::WhatIf> WhatIfOf(const Drawn& drawn) {
+  v1::WhatIf what_if;
+  what_if.set_vendor(Vendor(kParty));
+  if (drawn.window_first) *what_if.mutable_window_start_date() = Date(*drawn.window_first);
+  if (drawn.question.window_last != kMaxDay) {
+    *what_if.mutable_window_end_date() = Date(drawn.question.window_last);
+  }
+  for (const int product : drawn.statement_products) {
+    what_if.add_products(ProductName(kParty, product));
+  }
+  for (const std::size_t share : drawn.statement_shares) {
+    what_if.add_shares(ShareName(drawn.shares[share]));
+  }
+  for (const std::uint16_t element : drawn.question.statement_elements) {
+    what_if.add_data_elements(kElements[element]);
+  }
+  for (const int year : drawn.question.scope.school_years) what_if.add_school_years(year);
+  for (const Drawn::Entry& entry : drawn.entries) {
+    if (!entry.elements.empty()) return std::nullopt;
+    what_if.add_ids(Id(entry.person));
+  }
+  if (!drawn.entries.empty()) {
+    what_if.set_list_use(drawn.question.scope.limit_to_list ? v1::LIST_USE_LIMITS
+                                                            : v1::LIST_USE_ADDS);
+  }
+  return what_if;
+}
+
+// What is told of each person alone, put together: lists only.
+Answer AskAboutEach(ReadTx& tx, casework::Exposures& exposures, const std::vector<Pupil>& pupils,
+                    const v1::ExposureBasis& basis) {
+  casework::Portfolio portfolio(&exposures);
+  Answer answer;
+  for (const Pupil& pupil : pupils) {
+    v1::GetPersonExposureRequest request;
+    request.set_name(absl::StrCat("people/", pupil.facts.id));
+    v1::PersonExposure response;
+    SmallRegister::Must(casework::GetPersonExposure(tx, portfolio, kToday, request, &response));
+    for (const v1::PersonIncident& incident : response.incidents()) {
+      TakePerson(basis, static_cast<std::int64_t>(pupil.facts.id), incident.elements(),
+                 incident.removed(), &answer);
+    }
   }
   return answer;
 }
@@ -1190,7 +1245,23 @@ void CompareOnce(const std::string& with_catalogue,
     v1::ExposureSummary summary;
     Answer actual;
     SmallRegister::Must(reg.Read([&](ReadTx& tx) {
-      actual = Ask(tx, exposures, now ? 0 : then, &summary);
+      v1::ListExposedPeopleRequest request;
+      request.set_parent("incidents/i");
+      if (!now) request.set_revision(then);
+      actual = Ask(tx, exposures, request, &summary);
+      if (const auto what_if = WhatIfOf(drawn)) {
+        request.clear_parent();
+        *request.mutable_what_if() = *what_if;
+        v1::ExposureSummary unreported;
+        EXPECT_EQ(Ask(tx, exposures, request, &unreported), actual) << "as a what-if";
+        EXPECT_EQ(unreported.digest(), summary.digest());
+        ++reached->what_ifs;
+      }
+      if (now) {
+        const Answer told = AskAboutEach(tx, exposures, everybody, summary.basis());
+        EXPECT_EQ(told.exposed, actual.exposed) << "person by person";
+        EXPECT_EQ(told.removed, actual.removed) << "person by person";
+      }
       return absl::OkStatus();
     }));
     EXPECT_EQ(actual, expected) << (now ? "now" : "as of the first import");
@@ -1240,6 +1311,7 @@ TEST(ProductProperty, ExposuresAgreeWithTheBruteForceReading) {
   EXPECT_GT(reached.matched_later, 5);
   EXPECT_GT(reached.party_says_of_others, 5);
   EXPECT_GT(reached.removed_later, 0);
+  EXPECT_GT(reached.what_ifs, 400);
 }
 
 }  // namespace
