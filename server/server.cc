@@ -152,7 +152,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   services.push_back(std::make_unique<rpc::IncidentService>(calls));
   services.push_back(
       std::make_unique<rpc::ExposureService>(calls, store, &parts->exposures, &parts->portfolio));
-  services.push_back(std::make_unique<rpc::CaseService>(calls, &parts->exposures));
+  services.push_back(std::make_unique<rpc::CaseService>(calls, store, &parts->exposures));
   services.push_back(std::make_unique<rpc::RegisterService>(calls, store, clock->Now()));
 
   if (config.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();

@@ -342,6 +342,13 @@ absl::Status OpenCase(WriteTx& tx, Exposures& exposures, const LocalTime& local,
   return GetCase(tx, local, std::string(response->name()), response);
 }
 
+absl::Status PrepareCase(ReadTx& tx, Exposures& exposures, absl::CivilDay today,
+                         const v1::OpenCaseRequest& request) {
+  RC_ASSIGN_OR_RETURN(const auto resolved,
+                      exposures.Resolve(tx, {request.incident(), nullptr, 0, today}));
+  return ExposureDigest(tx, *resolved).status();
+}
+
 absl::Status GetCase(ReadTx& tx, const LocalTime& local, const std::string& name,
                      v1::Case* response) {
   RC_ASSIGN_OR_RETURN(const LoadedCase loaded, LoadCase(tx, name));

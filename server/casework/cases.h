@@ -54,6 +54,11 @@ absl::Status RecordNoticesSent(WriteTx& tx, const LocalTime& local,
 absl::Status CloseCase(WriteTx& tx, const LocalTime& local, const v1::CloseCaseRequest& request,
                        v1::Case* response);
 
+// Computes what OpenCase will need, so that it finds it ready. Errors as OpenCase, for the
+// exposure.
+absl::Status PrepareCase(ReadTx& tx, Exposures& exposures, absl::CivilDay today,
+                         const v1::OpenCaseRequest& request);
+
 // Names of the cases of an incident in which a person has a notice, ascending.
 absl::StatusOr<std::vector<std::string>> CasesWithNotice(ReadTx& tx, std::string_view incident,
                                                          std::uint64_t person);

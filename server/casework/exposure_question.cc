@@ -92,7 +92,8 @@ struct Group {
   std::vector<std::uint16_t> cuts;
   bool upstream = false;
   exposure::Bits people;
-  std::set<std::string> sets;  // Digests of the sets that are in `people`.
+  std::set<std::string> sets;     // Digests of the sets that are in `people`.
+  std::set<std::string> carried;  // Files upstream that have been counted.
 };
 
 class Gatherer {
@@ -115,6 +116,13 @@ class Gatherer {
     RC_RETURN_IF_ERROR(ReadScope());
     RC_RETURN_IF_ERROR(FindVendors());
     RC_RETURN_IF_ERROR(ReadDispositions());
+    if (!DispositionsOf(incident_.vendor()).empty()) {
+      RC_ASSIGN_OR_RETURN(last_arrivals_, exposure::FindLastArrivals(supply_));
+      for (const auto& [vendor, days] : last_arrivals_) {
+        absl::StrAppend(&out_.ingredients, vendor_names_[vendor], " arrives ",
+                        absl::StrJoin(days, ","), "\n");
+      }
+    }
     for (const exposure::UpstreamVendor& vendor : upstream_) {
       RC_RETURN_IF_ERROR(ReadShares(vendor));
     }
@@ -156,10 +164,14 @@ class Gatherer {
                         FindSupplyChain(facts_, incident_.vendor(), question_.window_last));
     vendor_names_ = std::move(chain.vendor_names);
     upstream_ = std::move(chain.upstream);
+    supply_ = std::move(chain.question);
     for (const exposure::UpstreamVendor& vendor : upstream_) {
       if (vendor.depth() == 0) continue;
+      for (const std::uint32_t number : vendor.chain) {
+        absl::StrAppend(&out_.ingredients, vendor_names_[number], " ");
+      }
       for (const exposure::UpstreamElements& reached : vendor.reached) {
-        absl::StrAppend(&out_.ingredients, NameOf(vendor), " until ", reached.last_day, ":",
+        absl::StrAppend(&out_.ingredients, "until ", reached.last_day, ":",
                         absl::StrJoin(reached.elements, ","), "\n");
       }
     }
@@ -197,12 +209,8 @@ class Gatherer {
     if (record.lists_people()) {
       RC_ASSIGN_OR_RETURN(const NamedPeople named,
                           GetPeople(tx_, record.name(), record.revision()));
-      RC_ASSIGN_OR_RETURN(exposure::Bits people, BitsOf(named.people));
-      if (record.unmatched() > 0) {
-        RC_RETURN_IF_ERROR(MatchLater(record.name(), record.revision(), record.id_kind(),
-                                      record.subject(), &people)
-                               .status());
-      }
+      // Ids that matched nobody are not matched again: they remove nothing.
+      RC_ASSIGN_OR_RETURN(const exposure::Bits people, BitsOf(named.people));
       disposition.people = OrdinalsOf(people);
     }
     dispositions_[NameOf(vendor)].push_back(
@@ -255,14 +263,17 @@ class Gatherer {
       exposure::DeclaredShare part = declared;
       part.period.last = std::min(part.period.last, reached.last_day);
       if (part.period.empty()) continue;
+      std::map<Day, std::vector<exposure::SharedElement>> by_arrival;
       for (const exposure::SharedElement& shared : elements) {
         if (std::binary_search(reached.elements.begin(), reached.elements.end(), shared.element)) {
-          part.elements.push_back(shared);
+          by_arrival[LastArrival(vendor, shared.element)].push_back(shared);
         }
       }
-      if (part.elements.empty()) continue;
-      part.cuts = CutsOf(vendor, share, reached.last_day);
-      question_.shares.push_back(std::move(part));
+      for (auto& [last_arrival, arriving] : by_arrival) {
+        part.elements = std::move(arriving);
+        part.cuts = CutsOf(vendor, share, last_arrival);
+        question_.shares.push_back(part);
+      }
     }
     return absl::OkStatus();
   }
@@ -380,18 +391,19 @@ class Gatherer {
     if (group.elements.empty()) return absl::OkStatus();
     std::sort(group.elements.begin(), group.elements.end());
     std::sort(group.overrule_empty.begin(), group.overrule_empty.end());
-    // What the receiver of a file destroyed says nothing of the copy of a party that carried it.
-    const bool carried = !transfer.upstream && transfer.vendor != incident_.vendor();
-    for (const LiveDisposition& disposition : DispositionsOf(carried ? "" : transfer.vendor)) {
+    // What the receiver of a file destroyed says nothing of the copy of one that carried it.
+    const std::string& holder = NameOf(vendor);
+    const std::string product = transfer.vendor == holder ? transfer.product : "";
+    for (const LiveDisposition& disposition : DispositionsOf(holder)) {
       if (transfer.day <= disposition.day &&
-          SpeaksOf(*disposition.record, transfer.share, transfer.product)) {
+          SpeaksOf(*disposition.record, transfer.share, product)) {
         group.cuts.push_back(disposition.position);
       }
     }
-    if (transfer.vendor != incident_.vendor()) {
+    if (transfer.upstream) {
       for (const LiveDisposition& disposition : DispositionsOf(incident_.vendor())) {
-        const Day arrival = transfer.upstream ? LastArrival(vendor) : transfer.day;
-        if (arrival <= disposition.day && SpeaksOf(*disposition.record, transfer.share, "")) {
+        if (LastArrival(vendor) <= disposition.day &&
+            SpeaksOf(*disposition.record, transfer.share, "")) {
           group.cuts.push_back(disposition.position);
         }
       }
@@ -416,6 +428,8 @@ class Gatherer {
       *message.mutable_first_date() = ToDate(FromDayNumber(transfer.day));
       *message.mutable_last_date() = message.first_date();
     }
+    // Several vendors on the way may have had the same file.
+    if (transfer.upstream && !kept.carried.insert(transfer.name).second) return absl::OkStatus();
     const google::type::Date date = ToDate(FromDayNumber(transfer.day));
     if (ToCivilDay(date) < ToCivilDay(message.first_date())) *message.mutable_first_date() = date;
     if (ToCivilDay(message.last_date()) < ToCivilDay(date)) *message.mutable_last_date() = date;
@@ -437,10 +451,20 @@ class Gatherer {
     return false;
   }
 
-  static Day LastArrival(const exposure::UpstreamVendor& vendor) {
+  // The last day on which an element of a vendor behind the party could come to it. Not known, and
+  // of no consequence, if the party has no disposition.
+  Day LastArrival(const exposure::UpstreamVendor& vendor, std::uint16_t element) const {
+    const auto found = last_arrivals_.find(vendor.vendor);
+    return found == last_arrivals_.end() ? kMaxDay : found->second[element];
+  }
+
+  // The same for anything of the vendor.
+  Day LastArrival(const exposure::UpstreamVendor& vendor) const {
     Day last = kMinDay;
     for (const exposure::UpstreamElements& reached : vendor.reached) {
-      last = std::max(last, reached.last_day);
+      for (const std::uint16_t element : reached.elements) {
+        last = std::max(last, LastArrival(vendor, element));
+      }
     }
     return last;
   }
@@ -631,6 +655,8 @@ class Gatherer {
   exposure::Question& question_;
   std::vector<std::string> vendor_names_;  // By the numbers of the supply chain.
   std::vector<exposure::UpstreamVendor> upstream_;
+  exposure::SupplyQuestion supply_;
+  std::map<std::uint32_t, std::vector<Day>> last_arrivals_;  // See FindLastArrivals.
   std::map<std::string, std::vector<LiveDisposition>, std::less<>> dispositions_;
   std::set<std::string> own_transfers_;
   std::map<std::string, exposure::Bits> sets_;  // By SHA-256.
@@ -666,7 +692,7 @@ exposure::Population PopulationOf(const roster::RosterWorld& roster,
 absl::StatusOr<SupplyChain> FindSupplyChain(const RegisterFacts& facts, const std::string& party,
                                             exposure::Day until) {
   SupplyChain chain;
-  exposure::SupplyQuestion supply;
+  exposure::SupplyQuestion& supply = chain.question;
   supply.element_count = facts.catalogue->elements.size();
   supply.until = until;
   // Most parties process for nobody.

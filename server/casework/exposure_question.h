@@ -37,6 +37,7 @@ exposure::Population PopulationOf(const roster::RosterWorld& roster,
 // exposure/supply_chain.h. Vendors are numbered by their place in `vendor_names`, which ascend.
 struct SupplyChain {
   std::vector<std::string> vendor_names;
+  exposure::SupplyQuestion question;  // What was asked; no edges if the party processes for nobody.
   std::vector<exposure::UpstreamVendor> upstream;
 };
 absl::StatusOr<SupplyChain> FindSupplyChain(const RegisterFacts& facts, const std::string& party,

@@ -319,7 +319,7 @@ absl::StatusOr<std::shared_ptr<const ResolvedExposure>> Exposures::Resolve(
   RC_ASSIGN_OR_RETURN(resolved->gathered, GatherQuestion(tx, resolved->ground, resolved->incident,
                                                          resolved->statement, subject.what_if));
   RC_ASSIGN_OR_RETURN(resolved->exposure,
-                      exposure::Enumerate(resolved->world(), resolved->gathered.question));
+                      exposure::Enumerate(resolved->world(), resolved->gathered.question, limits_));
   AddWarnings(resolved->gathered, resolved->incident, resolved->ground,
               resolved->exposure.ordinals.size(), resolved->exposure.listed_without_cells.size(),
               &resolved->gathered.basis);

@@ -78,6 +78,9 @@ class ResolvedExposure {
 // by a case. Thread-safe.
 class Exposures {
  public:
+  // `limits` bound what one question may take.
+  explicit Exposures(const exposure::Limits& limits = {}) : limits_(limits) {}
+
   // The exposure of a subject.
   // Errors: kNotFound, kFailedPrecondition (no statement), kInvalidArgument (a revision that does
   // not exist yet, a name of another form, neither or both of name and what-if),
@@ -87,6 +90,8 @@ class Exposures {
 
   // The ids of the roster in memory.
   roster::IdIndexCache& ids() { return ids_; }
+
+  const exposure::Limits& limits() const { return limits_; }
 
   // Roster and register at a revision, 0 meaning the transaction's own.
   absl::StatusOr<ExposureGround> Ground(ReadTx& tx, std::int64_t revision);
@@ -99,6 +104,7 @@ class Exposures {
   static constexpr std::size_t kMaxKept = 8;
   static constexpr std::size_t kMaxKeptBytes = std::size_t{64} << 20;
 
+  const exposure::Limits limits_;
   roster::WorldCache worlds_;
   RegisterFactsCache facts_;
   roster::IdIndexCache ids_;

@@ -18,8 +18,9 @@ namespace {
 // Counts vendors on both cores of a small machine; more would not leave room for other calls.
 constexpr std::size_t kThreads = 2;
 
-void Count(const exposure::World& world, const Catalogue& catalogue, PortfolioRow* row) {
-  auto tally = exposure::TallyExposed(world, row->gathered->question, catalogue.sensitive);
+void Count(const exposure::World& world, const Catalogue& catalogue, const exposure::Limits& limits,
+           PortfolioRow* row) {
+  auto tally = exposure::TallyExposed(world, row->gathered->question, catalogue.sensitive, limits);
   if (tally.ok()) {
     row->tally = *tally;
   } else {
@@ -129,7 +130,7 @@ absl::StatusOr<std::shared_ptr<const PortfolioView>> Portfolio::Make(ReadTx& tx,
   std::atomic<std::size_t> next = 0;
   const auto count = [&] {
     for (std::size_t i = next++; i < to_count.size(); i = next++) {
-      Count(*view->ground.roster->world, *facts.catalogue, to_count[i].get());
+      Count(*view->ground.roster->world, *facts.catalogue, exposures_->limits(), to_count[i].get());
     }
   };
   std::vector<std::thread> threads;

@@ -595,6 +595,9 @@ class Enumerator : private Preparation {
   absl::Status Walk(Exposure& exposure) {
     exposed_.assign(world_.words(), 0);
     signature_words_ = WordsFor(atoms_.size());
+    exposure.ordinals.resize(MostPeople());
+    exposure.set_of.resize(exposure.ordinals.size());
+    std::size_t exposed_people = 0;
     const auto blocks = static_cast<std::uint32_t>(world_.words());
     std::array<Word, kWordBits> masks{};
     std::vector<Word> signatures(kWordBits * signature_words_);
@@ -644,7 +647,7 @@ class Enumerator : private Preparation {
         if (const Word unlisted = masks[group] & ~listed; unlisted != 0) {
           auto set = SetOf(key, exposure);
           if (!set.ok()) return set.status();
-          Note(*set, unlisted, exposure, exposed, removed);
+          Note(block, *set, unlisted, exposure, exposed, removed);
           ForEachBit(unlisted, 0, [&](std::size_t at) { set_of[at] = *set; });
         }
         for (Word rest = masks[group] & listed; rest != 0; rest &= rest - 1) {
@@ -652,42 +655,59 @@ class Enumerator : private Preparation {
           const auto ordinal = static_cast<std::uint32_t>(block * kWordBits + at);
           auto set = ListedSetOf(key, ordinal, exposure);
           if (!set.ok()) return set.status();
-          Note(*set, Word{1} << at, exposure, exposed, removed);
+          Note(block, *set, Word{1} << at, exposure, exposed, removed);
           set_of[at] = *set;
           if ((exposed >> at & 1) == 0) exposure.listed_without_cells.push_back(ordinal);
         }
       }
       exposed_[block] = exposed;
-      Append(block, exposed, set_of, exposure.ordinals, exposure.set_of);
-      Append(block, removed, set_of, exposure.removed.ordinals, exposure.removed.set_of);
+      ForEachBit(exposed, 0, [&](std::size_t at) {
+        exposure.ordinals[exposed_people] = static_cast<std::uint32_t>(block * kWordBits + at);
+        exposure.set_of[exposed_people++] = set_of[at];
+      });
+      ForEachBit(removed, 0, [&](std::size_t at) {
+        exposure.removed.ordinals.push_back(static_cast<std::uint32_t>(block * kWordBits + at));
+        exposure.removed.set_of.push_back(set_of[at]);
+      });
     }
+    exposure.ordinals.resize(exposed_people);
+    exposure.set_of.resize(exposed_people);
     std::sort(exposure.listed_without_cells.begin(), exposure.listed_without_cells.end());
     return absl::OkStatus();
   }
 
-  static void Note(std::uint32_t set, Word people, const Exposure& exposure, Word& exposed,
-                   Word& removed) {
-    if (set == kNoSet) return;
-    (exposure.sets[set].cells.empty() ? removed : exposed) |= people;
+  // How many people can be exposed at most.
+  std::size_t MostPeople() const {
+    if (question_.scope.limit_to_list) return CountBits(listed_);
+    Bits everybody = matched_;
+    OrInto(observed_, everybody);
+    OrInto(listed_, everybody);
+    return CountBits(everybody);
   }
 
-  static void Append(std::uint32_t block, Word people,
-                     const std::array<std::uint32_t, kWordBits>& set_of,
-                     std::vector<std::uint32_t>& ordinals, std::vector<std::uint32_t>& sets) {
-    if (people == 0) return;
-    std::size_t next = ordinals.size();
-    const std::size_t count = static_cast<std::size_t>(std::popcount(people));
-    ordinals.resize(next + count);
-    sets.resize(next + count);
-    ForEachBit(people, 0, [&](std::size_t at) {
-      ordinals[next] = static_cast<std::uint32_t>(block * kWordBits + at);
-      sets[next++] = set_of[at];
-    });
+  static void Note(std::uint32_t block, std::uint32_t set, Word people, Exposure& exposure,
+                   Word& exposed, Word& removed) {
+    if (set == kNoSet) return;
+    if (exposure.sets[set].cells.empty()) {
+      removed |= people;
+      return;
+    }
+    exposed |= people;
+    exposure.runs.push_back({block, set, people});
   }
 
   // The position of the set that belongs to the signature of people who are not listed, or kNoSet
   // if nothing is exposed and nothing was removed.
   absl::StatusOr<std::uint32_t> SetOf(const Signature& key, Exposure& exposure) {
+    // Most questions need one word, and neighbours have few different ones.
+    Recent& recent = recent_[key.front() * kRecentFactor >> (kWordBits - kRecentBits)];
+    if (signature_words_ == 1 && recent.known && recent.key == key.front()) return recent.set;
+    auto set = LookUpSet(key, exposure);
+    if (set.ok()) recent = {true, key.front(), *set};
+    return set;
+  }
+
+  absl::StatusOr<std::uint32_t> LookUpSet(const Signature& key, Exposure& exposure) {
     const auto found = set_of_signature_.find(std::span<const Word>(key));
     if (found != set_of_signature_.end()) return found->second;
     if (auto status = CountSignature(key.size()); !status.ok()) return status;
@@ -980,6 +1000,16 @@ class Enumerator : private Preparation {
   Bits observed_;  // In any group of transfers.
   Bits exposed_;
   std::vector<Bits> year_people_;  // Matched by a share in scope, by school year.
+
+  // The signatures met last, by a hash of the first word.
+  struct Recent {
+    bool known = false;
+    Word key = 0;
+    std::uint32_t set = 0;
+  };
+  static constexpr int kRecentBits = 10;
+  static constexpr Word kRecentFactor = 0x9E3779B97F4A7C15;  // Knuth: 2^64 over the golden ratio.
+  std::array<Recent, std::size_t{1} << kRecentBits> recent_{};
 
   std::size_t signature_words_ = 0;
   std::size_t kept_words_ = 0;

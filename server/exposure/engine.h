@@ -111,6 +111,15 @@ struct PeopleColumns {
   friend bool operator==(const PeopleColumns&, const PeopleColumns&) = default;
 };
 
+// Exposed people of one block of 64 ordinals who have the same set.
+struct PeopleRun {
+  std::uint32_t block = 0;
+  std::uint32_t set = 0;
+  Word people = 0;  // Bit i stands for ordinal 64 * block + i; never 0.
+
+  friend bool operator==(const PeopleRun&, const PeopleRun&) = default;
+};
+
 // The answer.
 struct Exposure {
   std::uint64_t revision = 0;    // Of the World it was computed from.
@@ -120,6 +129,7 @@ struct Exposure {
   std::vector<std::uint32_t> ordinals;  // Ascending.
   std::vector<std::uint32_t> set_of;    // Position in `sets`.
   Bits people;                          // The same people as a set.
+  std::vector<PeopleRun> runs;          // The same people by block and set; blocks ascend.
 
   // People of whom dispositions removed everything; their sets have removed cells only.
   PeopleColumns removed;

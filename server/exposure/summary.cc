@@ -56,12 +56,11 @@ void CountRemoved(const Exposure& exposure, const std::vector<std::uint64_t>& pe
   }
 }
 
-// Counts, for sets of exposed people, how many of them have a value in each field: block by block,
-// since neighbours share few sets.
+// Counts, for sets of exposed people, how many of them have a value in each field.
 class PopulatedCounter {
  public:
   PopulatedCounter(const World& world, const Exposure& exposure, const Question& question)
-      : world_(world), fields_of_set_(exposure.sets.size()), masks_(exposure.sets.size()) {
+      : world_(world), fields_of_set_(exposure.sets.size()) {
     counts_.resize(exposure.sets.size() * kFields);
     for (std::size_t set = 0; set < exposure.sets.size(); ++set) {
       for (const Cell& cell : exposure.sets[set].cells) {
@@ -73,16 +72,10 @@ class PopulatedCounter {
     }
   }
 
-  // People must come in ascending order.
-  void Add(std::uint32_t ordinal, std::uint32_t set) {
-    const std::size_t block = ordinal / kWordBits;
-    if (block != block_) Flush(block);
-    if (masks_[set] == 0) touched_.push_back(set);
-    masks_[set] |= Word{1} << (ordinal % kWordBits);
+  void Add(const PeopleRun& run) {
+    CountFields(run.people, fields_of_set_[run.set], world_.populated(), run.block,
+                counts_.data() + run.set * kFields);
   }
-
-  // After the last person.
-  void Finish() { Flush(0); }
 
   std::uint64_t Of(std::size_t set, std::uint8_t field) const {
     return counts_[set * kFields + field];
@@ -91,68 +84,93 @@ class PopulatedCounter {
  private:
   static constexpr std::size_t kFields = 32;
 
-  void Flush(std::size_t next_block) {
-    for (const std::uint32_t set : touched_) {
-      CountFields(masks_[set], fields_of_set_[set], world_.populated(), block_,
-                  counts_.data() + set * kFields);
-      masks_[set] = 0;
-    }
-    touched_.clear();
-    block_ = next_block;
-  }
-
   const World& world_;
   std::vector<std::uint32_t> fields_of_set_;
-  std::vector<Word> masks_;
-  std::vector<std::uint32_t> touched_;
   std::vector<std::uint64_t> counts_;
-  std::size_t block_ = 0;
 };
 
-// Counts people by school and element. Neighbours are at the same school, so elements are summed
-// once for each run of people at one school and each set among them.
-class SchoolElementCounter {
+// Counts people by school, and by school and element. Neighbours are at the same school, so a run
+// of people is mostly counted at once, and elements are summed once for each set of a school.
+class SchoolCounter {
  public:
-  SchoolElementCounter(const Exposure& exposure, std::size_t elements)
-      : exposure_(exposure), elements_(elements), people_(exposure.sets.size()) {}
-
-  void Add(std::uint16_t school, std::uint32_t set) {
-    if (school != school_) Flush(school);
-    if (people_[set]++ == 0) touched_.push_back(set);
+  SchoolCounter(const World& world, const Exposure& exposure, std::size_t elements)
+      : world_(world), elements_(elements), people_(exposure.sets.size()) {
+    for (const ElementSet& set : exposure.sets) {
+      std::vector<std::uint16_t>& list = elements_of_set_.emplace_back();
+      for (const Cell& cell : set.cells) list.push_back(cell.element);
+    }
   }
 
-  std::vector<SchoolElementCount> Rows() {
+  void Add(const PeopleRun& run) {
+    const auto first = static_cast<std::uint32_t>(run.block * kWordBits);
+    const std::uint32_t last =
+        std::min(first + static_cast<std::uint32_t>(kWordBits), world_.size()) - 1;
+    // People stand in the order of kind and school, so two equal ends mean one school between.
+    if (world_.latest_school(first) == world_.latest_school(last) &&
+        world_.kind(first) == world_.kind(last)) {
+      Add(world_.latest_school(first), run.set,
+          static_cast<std::uint64_t>(std::popcount(run.people)));
+      return;
+    }
+    ForEachBit(run.people, first, [&](std::size_t ordinal) {
+      Add(world_.latest_school(static_cast<std::uint32_t>(ordinal)), run.set, 1);
+    });
+  }
+
+  // Ends the counting and fills in the rows.
+  void Finish(Summary& summary) {
     Flush(kNoSchool);
-    std::vector<SchoolElementCount> rows;
-    for (const auto& [school, counts] : by_school_) {
+    summary.no_school = no_school_;
+    for (const auto& [school, row] : by_school_) {
+      summary.by_school.push_back({school, row.people});
       for (std::size_t element = 0; element < elements_; ++element) {
-        if (counts[element] == 0) continue;
-        rows.push_back({school, static_cast<std::uint16_t>(element), counts[element]});
+        if (row.by_element[element] == 0) continue;
+        summary.by_school_and_element.push_back(
+            {school, static_cast<std::uint16_t>(element), row.by_element[element]});
       }
     }
-    return rows;
   }
 
  private:
+  struct Row {
+    std::uint64_t people = 0;
+    std::vector<std::uint64_t> by_element;
+  };
+
+  void Add(std::uint16_t school, std::uint32_t set, std::uint64_t people) {
+    if (school == kNoSchool) {
+      no_school_ += people;
+      return;
+    }
+    if (school != school_) Flush(school);
+    if (people_[set] == 0) touched_.push_back(set);
+    people_[set] += people;
+  }
+
   void Flush(std::uint16_t next_school) {
     if (school_ != kNoSchool) {
-      std::vector<std::uint64_t>& counts = by_school_[school_];
-      counts.resize(elements_);
+      Row& row = by_school_[school_];
+      row.by_element.resize(elements_);
       for (const std::uint32_t set : touched_) {
-        for (const Cell& cell : exposure_.sets[set].cells) counts[cell.element] += people_[set];
+        const std::uint64_t people = std::exchange(people_[set], 0);
+        row.people += people;
+        for (const std::uint16_t element : elements_of_set_[set]) {
+          row.by_element[element] += people;
+        }
       }
     }
-    for (const std::uint32_t set : touched_) people_[set] = 0;
     touched_.clear();
     school_ = next_school;
   }
 
-  const Exposure& exposure_;
+  const World& world_;
   const std::size_t elements_;
-  std::map<std::uint16_t, std::vector<std::uint64_t>> by_school_;
+  std::vector<std::vector<std::uint16_t>> elements_of_set_;
+  std::map<std::uint16_t, Row> by_school_;
   std::vector<std::uint64_t> people_;  // Of the school at hand, by set.
   std::vector<std::uint32_t> touched_;
   std::uint16_t school_ = kNoSchool;
+  std::uint64_t no_school_ = 0;
 };
 
 // A person counts in each program of which a spell begins on or before the last day of the window.
@@ -201,27 +219,20 @@ Summary Summarize(const World& world, const Exposure& exposure, const Question& 
   CountKinds(world, exposure, summary);
 
   std::vector<std::uint64_t> people_of_set(exposure.sets.size());
-  std::vector<std::uint64_t> by_school(world.school_limit());
+  PopulatedCounter populated(world, exposure, question);
+  SchoolCounter schools(world, exposure, question.elements.size());
+  for (const PeopleRun& run : exposure.runs) {
+    people_of_set[run.set] += static_cast<std::uint64_t>(std::popcount(run.people));
+    populated.Add(run);
+    schools.Add(run);
+  }
+  schools.Finish(summary);
   std::vector<std::uint64_t> by_grade(std::max(world.grade_limit(), 1U));
   std::vector<std::uint64_t> by_language(std::max(world.language_limit(), 1U));
-  PopulatedCounter populated(world, exposure, question);
-  SchoolElementCounter by_school_and_element(exposure, question.elements.size());
-  for (std::size_t i = 0; i < exposure.ordinals.size(); ++i) {
-    const std::uint32_t ordinal = exposure.ordinals[i];
-    const std::uint32_t set = exposure.set_of[i];
-    ++people_of_set[set];
-    populated.Add(ordinal, set);
-    const std::uint16_t school = world.latest_school(ordinal);
+  for (const std::uint32_t ordinal : exposure.ordinals) {
     ++by_grade[world.latest_grade(ordinal)];
     ++by_language[world.language(ordinal)];
-    if (school == kNoSchool) {
-      ++summary.no_school;
-    } else {
-      ++by_school[school];
-      by_school_and_element.Add(school, set);
-    }
   }
-  populated.Finish();
 
   std::vector<ElementCount> by_element(question.elements.size());
   CountSets(exposure, people_of_set, by_element, summary);
@@ -239,7 +250,6 @@ Summary Summarize(const World& world, const Exposure& exposure, const Question& 
     by_element[element].element = static_cast<std::uint16_t>(element);
     summary.by_element.push_back(by_element[element]);
   }
-  summary.by_school = NonZero(by_school);
   summary.by_grade = NonZero(by_grade);
   summary.by_language = NonZero(by_language);
   summary.by_program = CountPrograms(world, exposure, question.window_last);
@@ -247,7 +257,6 @@ Summary Summarize(const World& world, const Exposure& exposure, const Question& 
     if (exposure.people_of_year[year] == 0) continue;
     summary.by_school_year.push_back({world.school_years()[year], exposure.people_of_year[year]});
   }
-  summary.by_school_and_element = by_school_and_element.Rows();
   return summary;
 }
 

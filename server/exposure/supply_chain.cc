@@ -108,6 +108,17 @@ struct Step {
 };
 using Steps = std::vector<Step>;
 
+absl::Status CheckElements(const SupplyQuestion& question) {
+  for (const SupplyEdge& edge : question.edges) {
+    for (const std::uint16_t element : edge.elements) {
+      if (element >= question.element_count) {
+        return absl::InvalidArgumentError("an edge names an element that is out of range");
+      }
+    }
+  }
+  return absl::OkStatus();
+}
+
 // The steps of all vendors for the elements of class `c`, one more edge per round.
 std::vector<Steps> Follow(const Graph& graph, std::uint32_t c, Day until) {
   std::vector<Steps> steps(graph.size());
@@ -196,14 +207,7 @@ std::vector<std::uint32_t> FirstChain(const Graph& graph,
 }  // namespace
 
 absl::StatusOr<std::vector<UpstreamVendor>> FindUpstream(const SupplyQuestion& question) {
-  for (const SupplyEdge& edge : question.edges) {
-    for (const std::uint16_t element : edge.elements) {
-      if (element >= question.element_count) {
-        return absl::InvalidArgumentError("an edge names an element that is out of range");
-      }
-    }
-  }
-
+  if (absl::Status status = CheckElements(question); !status.ok()) return status;
   const Classes classes = Classify(question);
   const Graph graph(question, classes);
   std::vector<std::vector<Steps>> steps;
@@ -237,6 +241,51 @@ absl::StatusOr<std::vector<UpstreamVendor>> FindUpstream(const SupplyQuestion& q
       upstream.begin(), upstream.end(),
       [](const UpstreamVendor& a, const UpstreamVendor& b) { return a.depth() < b.depth(); });
   return upstream;
+}
+
+absl::StatusOr<std::map<std::uint32_t, std::vector<Day>>> FindLastArrivals(
+    const SupplyQuestion& question) {
+  if (absl::Status status = CheckElements(question); !status.ok()) return status;
+  const Classes classes = Classify(question);
+  const Graph graph(question, classes);
+  std::map<std::uint32_t, std::vector<Day>> arrivals;
+  for (std::uint32_t vendor = 0; vendor < graph.size(); ++vendor) {
+    if (vendor == graph.party()) continue;
+    arrivals[graph.number(vendor)].resize(question.element_count, kMinDay);
+  }
+  for (std::uint32_t c = 0; c < classes.members.size(); ++c) {
+    const auto passes = [&](const Graph::Edge& edge) {
+      return edge.carries[c] && edge.from != graph.party() &&
+             edge.days.first <= std::min(edge.days.last, question.until);
+    };
+    // From the edge into the party that stays open longest on: whom an earlier one has reached
+    // has his day.
+    std::vector<std::pair<Day, std::uint32_t>> last_hands;
+    for (const std::uint32_t index : graph.into(graph.party())) {
+      const Graph::Edge& edge = graph.edge(index);
+      if (passes(edge)) {
+        last_hands.emplace_back(std::min(edge.days.last, question.until), edge.from);
+      }
+    }
+    std::sort(last_hands.begin(), last_hands.end(), std::greater<>());
+    std::vector<bool> seen(graph.size());
+    for (const auto& [day, last_hand] : last_hands) {
+      std::vector<std::uint32_t> queue = {last_hand};
+      while (!queue.empty()) {
+        const std::uint32_t vendor = queue.back();
+        queue.pop_back();
+        if (seen[vendor]) continue;
+        seen[vendor] = true;
+        for (const std::uint16_t element : classes.members[c]) {
+          arrivals[graph.number(vendor)][element] = day;
+        }
+        for (const std::uint32_t index : graph.into(vendor)) {
+          if (passes(graph.edge(index))) queue.push_back(graph.edge(index).from);
+        }
+      }
+    }
+  }
+  return arrivals;
 }
 
 }  // namespace rollcall::exposure

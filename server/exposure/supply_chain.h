@@ -17,6 +17,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <map>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -77,6 +78,15 @@ struct UpstreamVendor {
 //
 // Errors: INVALID_ARGUMENT if an edge names an element that is out of range.
 absl::StatusOr<std::vector<UpstreamVendor>> FindUpstream(const SupplyQuestion& question);
+
+// By vendor and element, the last day, at most `until`, on which something of the element that the
+// vendor ever held could still be handed over to the party: a vendor on the way may have kept it
+// long before. Days on the way count only in that each edge has begun by `until`, so that the day
+// may be too late, never too early; kMinDay if nothing can come. The party itself is not in it.
+//
+// Pure; any thread; linear in edges for each class of elements. Errors as FindUpstream().
+absl::StatusOr<std::map<std::uint32_t, std::vector<Day>>> FindLastArrivals(
+    const SupplyQuestion& question);
 
 }  // namespace rollcall::exposure
 

@@ -320,11 +320,11 @@ absl::StatusOr<std::shared_ptr<const World>> WorldBuilder::Build() && {
     const std::uint32_t begin = enrollment_begin_[i];
     const std::uint32_t end = enrollment_begin_[i + 1];
     if (begin == end) {
-      key = (key + 1) << 44;
+      key = key << 45 | std::uint64_t{1} << 44;
     } else {
       const EnrollmentSpell& latest = class_keys_[enrollments_[end - 1]].spell;
       const EnrollmentSpell& earliest = class_keys_[enrollments_[begin]].spell;
-      key = key << 16 | latest.school;
+      key = key << 17 | latest.school;
       key = key << 6 | year_of(latest.school_year);
       key = key << 6 | year_of(earliest.school_year);
       key = key << 16 | latest.grade;

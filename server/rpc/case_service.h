@@ -11,14 +11,26 @@ namespace rollcall::rpc {
 
 class CaseService final : public v1::CaseService::Service {
  public:
-  CaseService(const StandardCalls& calls, casework::Exposures* exposures)
-      : calls_(calls), exposures_(exposures) {}
+  CaseService(const StandardCalls& calls, Store* store, casework::Exposures* exposures)
+      : calls_(calls), store_(store), exposures_(exposures) {}
 
   grpc::Status OpenCase(grpc::ServerContext* context, const v1::OpenCaseRequest* request,
                         v1::Case* response) override {
-    return calls_.pipeline()->Write(
-        context, *request, response, [&](WriteTx& tx, const CallContext& call) {
-          return casework::OpenCase(tx, *exposures_, Local(call), calls_.ids(), *request, response);
+    return calls_.pipeline()->Stream(
+        context, *request, /*check_request=*/true, [&](const CallContext& call) -> absl::Status {
+          // Exposure and digest are computed before writers have to wait; if the register changes
+          // in between, the transaction computes them again. What fails here fails there too.
+          store_
+              ->Read(call.cancelled,
+                     [&](ReadTx& tx) {
+                       return casework::PrepareCase(tx, *exposures_, Local(call).today, *request);
+                     })
+              .IgnoreError();
+          return calls_.pipeline()->RunWrite(
+              call, *request, response, [&](WriteTx& tx, const CallContext& inner) {
+                return casework::OpenCase(tx, *exposures_, Local(inner), calls_.ids(), *request,
+                                          response);
+              });
         });
   }
 
@@ -74,6 +86,7 @@ class CaseService final : public v1::CaseService::Service {
   }
 
   StandardCalls calls_;
+  Store* const store_;
   casework::Exposures* const exposures_;
 };
 

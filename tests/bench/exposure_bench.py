@@ -125,7 +125,7 @@ class Postgres:
     def time(self, statement, runs):
         """Milliseconds of each run in one session, prepared, after a run that is not counted; what
         it answers is thrown away by the server where it is long."""
-        copied = "mask FROM affected" in statement or "AS mask FROM cell" in statement
+        copied = "person, mask FROM affected" in statement or "AS mask FROM cell" in statement
         once = f"COPY ({statement}) TO '/dev/null';" if copied else "EXECUTE q;"
         prepare = "" if copied else f"PREPARE q AS {statement};\n"
         out = self.psql(f"{prepare}\\timing on\n\\o /dev/null\n" + f"{once}\n" * (runs + 1))
@@ -194,7 +194,7 @@ class Sqlite:
 
     def time(self, statement, runs):
         # Rows are added up inside, so that Python costs nothing.
-        if "mask FROM affected" in statement or "AS mask FROM cell" in statement:
+        if "person, mask FROM affected" in statement or "AS mask FROM cell" in statement:
             statement = f"SELECT count(*), sum(mask) FROM ({statement})"
         values = []
         for _ in range(runs + 1):
@@ -256,14 +256,15 @@ def ask_vendors(peer, vendors, ours):
 
 
 class Program:
-    """A server of exposure_calls; its standard input ends it."""
+    """A server of exposure_calls; its standard input ends it, its log goes to a file."""
 
-    def __init__(self, words):
-        self.process = subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE,
-                                        stdout=subprocess.PIPE, text=True)
+    def __init__(self, words, log):
+        with log.open("wb") as file:
+            self.process = subprocess.Popen([str(word) for word in words], stdin=subprocess.PIPE,
+                                            stdout=subprocess.PIPE, stderr=file, text=True)
         port = self.process.stdout.readline().strip()
         if not port:
-            sys.exit(f"{words[0]} {words[1]} does not serve")
+            sys.exit(f"{words[0]} {words[1]} does not serve: {log.read_text()}")
         self.address = f"127.0.0.1:{port}"
 
     def kb(self, line):
@@ -310,9 +311,13 @@ def ask_server(options, folder):
     """What a client sees of the whole server, over TLS."""
     certificate = folder / "certificate.pem"
     calls = options.bin / "exposure_calls"
-    server = Program([calls, "serve", folder / "data", certificate])
+    server = Program([calls, "serve", folder / "data", certificate], folder / "serve.log")
     result = {"server_before_kb": server.kb("VmRSS")}
-    result.update(run_json([calls, "ask", server.address, certificate, folder / "ids"], cwd=folder))
+    for part in ("summaries", "stream", "vendors", "people", "cases", "transfers"):
+        peak = server.kb("VmHWM")
+        result.update(run_json([calls, "ask", part, server.address, certificate, folder / "ids"],
+                               cwd=folder))
+        result[f"server-{part}-kb"] = server.kb("VmHWM") - peak
     result["server_peak_kb"] = server.kb("VmHWM")
     result["server_after_kb"] = server.kb("VmRSS")
     if "missing" not in result["rpc-vendors-cold"]:
@@ -323,7 +328,7 @@ def ask_server(options, folder):
                                 "cases/bench-0"]))
     rates = {"server": [], "echo": []}
     echo_certificate = folder / "echo.pem"
-    echo = Program([calls, "echo", echo_certificate])
+    echo = Program([calls, "echo", echo_certificate], folder / "echo.log")
     for _ in range(3):
         rates["server"].append(run_json([calls, "unary", server.address, certificate]))
         rates["echo"].append(run_json([calls, "unary", echo.address, echo_certificate]))
@@ -370,6 +375,8 @@ def measure(options, people, work):
     result.update(start_up(options, folder / "data", 3))
     note("  calls")
     result["calls"] = ask_server(options, folder)
+    compare("StreamExposure", [str(int(result["engine"]["people-whole"]))],
+            [str(int(result["calls"]["rpc-stream-people"]))])
     shutil.rmtree(folder)
     return result
 

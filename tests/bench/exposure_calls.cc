@@ -191,13 +191,13 @@ class Client {
         transfers_(v1::TransferService::NewStub(channel)),
         ids_(std::move(ids)) {}
 
-  void Run() {
-    AskSummaries();
-    AskStream();
-    AskVendors();
-    AskPeople();
-    OpenCases();
-    SendTransfers();
+  void Run(const std::string& part) {
+    if (part == "summaries") AskSummaries();
+    if (part == "stream") AskStream();
+    if (part == "vendors") AskVendors();
+    if (part == "people") AskPeople();
+    if (part == "cases") OpenCases();
+    if (part == "transfers") SendTransfers();
     report_.Print();
   }
 
@@ -416,11 +416,12 @@ class Client {
   Report report_;
 };
 
-int Ask(const std::string& address, const std::string& certificate, const std::string& path) {
+int Ask(const std::string& part, const std::string& address, const std::string& certificate,
+        const std::string& path) {
   std::vector<std::string> ids;
   std::ifstream file(path);
   for (std::string id; std::getline(file, id);) ids.push_back(id);
-  Client(Connect(address, certificate), std::move(ids)).Run();
+  Client(Connect(address, certificate), std::move(ids)).Run(part);
   return 0;
 }
 
@@ -471,12 +472,13 @@ int main(int argc, char** argv) {
   const std::string mode = words.empty() ? "" : words[0];
   if (mode == "serve" && words.size() == 3) return rollcall::bench::Serve(words[1], words[2]);
   if (mode == "echo" && words.size() == 2) return rollcall::bench::ServeEcho(words[1]);
-  if (mode == "ask" && words.size() == 4) {
-    return rollcall::bench::Ask(words[1], words[2], words[3]);
+  if (mode == "ask" && words.size() == 5) {
+    return rollcall::bench::Ask(words[1], words[2], words[3], words[4]);
   }
   if (mode == "unary" && words.size() == 3) return rollcall::bench::AskUnary(words[1], words[2]);
-  std::fprintf(stderr,
-               "usage: exposure_calls serve DATA_DIR CERT | echo CERT | ask ADDRESS CERT IDS | "
-               "unary ADDRESS CERT\n");
+  std::fprintf(
+      stderr,
+      "usage: exposure_calls serve DATA_DIR CERT | echo CERT | ask PART ADDRESS CERT IDS | "
+      "unary ADDRESS CERT\n");
   return 2;
 }

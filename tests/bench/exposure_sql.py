@@ -130,10 +130,11 @@ class Questions:
         return sorted({(condition, share.low, share.high) for share in self.shares
                        for _, condition in share.elements if condition})
 
-    def _mask(self):
+    def _tests(self):
+        """For each element, ascending, a test that it is exposed."""
         conditions = self._conditions()
-        terms = []
-        for rank, element in enumerate(self.elements):
+        tests = []
+        for element in self.elements:
             ways = []
             for number, share in enumerate(self.shares):
                 for other, condition in share.elements:
@@ -146,10 +147,20 @@ class Questions:
             test = f"({' OR '.join(ways)})"
             if self.fields[element]:
                 test += f" AND (p.empty & {1 << self.fields[element]}) = 0"
-            terms.append(f"CASE WHEN {test} THEN {1 << rank} ELSE 0 END")
-        return " + ".join(terms)
+            tests.append(test)
+        return tests
 
-    def _affected(self):
+    def _mask(self):
+        terms = " + ".join(f"CASE WHEN {test} THEN {1 << rank} ELSE 0 END"
+                           for rank, test in enumerate(self._tests()))
+        return f"CAST({terms} AS {'bigint' if self.postgres else 'INTEGER'})"
+
+    def _any(self):
+        # The simplest tests first.
+        tests = " OR ".join(f"({test})" for test in sorted(set(self._tests()), key=len))
+        return f"CASE WHEN {tests} THEN 1 ELSE 0 END"
+
+    def _affected(self, mask=None):
         """People with their mask, 0 included: one pass over spells, one over programs."""
         matched = ", ".join(f"max(CASE WHEN {self._spell(share)} THEN 1 ELSE 0 END) AS m{number}"
                             for number, share in enumerate(self.shares))
@@ -169,13 +180,10 @@ class Questions:
             join = (f"LEFT JOIN (SELECT f.person, {flags} FROM {source} WHERE {programs} "
                     "GROUP BY f.person) c ON c.person = p.id")
         return (f"WITH m AS (SELECT e.person, {matched} FROM enrollment e WHERE {where} "
-                "GROUP BY e.person), affected AS {materialized} (SELECT p.id AS person, p.kind, "
+                "GROUP BY e.person), affected AS (SELECT p.id AS person, p.kind, "
                 "p.current, p.language, p.populated, p.latest_school, p.latest_grade, "
-                f"CAST({self._mask()} AS {'bigint' if self.postgres else 'INTEGER'}) AS mask "
+                f"{mask or self._mask()} AS mask "
                 f"FROM m JOIN person p ON p.id = m.person {join})")
-
-    def _affected_text(self, materialized=""):
-        return self._affected().replace("{materialized}", materialized)
 
     # --- Parts with the vendor as a parameter ------------------------------------------------------
 
@@ -242,7 +250,7 @@ class Questions:
 
     def count(self):
         shapes = self._general_shapes(" SELECT count(DISTINCT person) FROM cell")
-        shapes["constants"] = (self._affected_text() +
+        shapes["constants"] = (self._affected(self._any()) +
                                " SELECT count(*) FROM affected WHERE mask <> 0")
         sure = self._sure()
         if sure is not None:
@@ -264,7 +272,7 @@ class Questions:
         shapes = self._general_shapes(
             self._ranks() + " SELECT c.person, CAST(sum(b.bit) AS bigint) AS mask FROM cell c "
             "JOIN bit b ON b.element = c.element GROUP BY c.person")
-        shapes["constants"] = (self._affected_text() +
+        shapes["constants"] = (self._affected() +
                                " SELECT person, mask FROM affected WHERE mask <> 0")
         return shapes
 
@@ -294,7 +302,7 @@ class Questions:
             "(h.mask & el.bit) <> 0 AND (h.populated & el.field) <> 0 GROUP BY 2")
         groups = (", g AS (SELECT latest_school, mask, count(*) AS n FROM a GROUP BY 1, 2), "
                   "h AS (SELECT mask, populated, count(*) AS n FROM a GROUP BY 1, 2) ")
-        head = self._affected_text() + cte
+        head = self._affected() + cte
         shapes = {"constants": f"{head}{groups}{single} UNION ALL {year} UNION ALL {program}"
                                f"{from_groups}"}
         cells = (" UNION ALL SELECT 'school-element', CAST(latest_school AS INTEGER), el.element, "

@@ -824,14 +824,19 @@ class Reading {
       reached_.matched_later += wanted && *place >= drawn_.pupils.size() && !transfer.late;
     }
     row.people = std::make_shared<const std::vector<std::uint32_t>>(people.begin(), people.end());
-    Day arrival = transfer.day;
+    // Of anything that the holder had.
+    Day arrival = kMinDay;
+    for (std::uint16_t element = 0; element < kElements.size(); ++element) {
+      if (last_receipt_.contains({holder, element})) {
+        arrival = std::max(arrival, last_arrival_.at({holder, element}));
+      }
+    }
     std::vector<std::string> elements;
     for (const Drawn::Sent& sent : transfer.elements) {
       if (sent.populated == 0) continue;
       if (holder != kParty) {
         const auto last = last_receipt_.find({holder, sent.element});
         if (last == last_receipt_.end() || transfer.day > last->second) continue;
-        arrival = std::max(arrival, last_arrival_.at({holder, sent.element}));
       }
       row.elements.push_back(sent.element);
       elements.push_back(kElements[sent.element]);
