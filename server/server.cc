@@ -216,11 +216,12 @@ void Server::Announce() { parts_->health.Stop(); }
 void Server::Shutdown(absl::Time deadline) {
   if (parts_->server == nullptr) return;
   parts_->monitor.reset();
-  parts_->store->OnCommit(nullptr);
-  parts_->keeper.reset();
   parts_->health.Stop();
   parts_->server->Shutdown(absl::ToChronoTime(deadline));
   parts_->server.reset();
+  // Not before: the store takes it only between two writes, and an import would be waited for.
+  parts_->store->OnCommit(nullptr);
+  parts_->keeper.reset();
 }
 
 }  // namespace rollcall

@@ -281,7 +281,9 @@ ExitCode Stream(const CommandContext& context, const Options& options) {
     return ReportUsage(context, std::string(filled.message()));
   }
   if (request.name().empty() == !request.has_what_if()) {
-    return ReportUsage(context, "give either a name or the --what-if flags");
+    return ReportUsage(
+        context,
+        "what is asked about? Give either a name or --what-if VENDOR with its window and scope");
   }
   const std::string partial = options.out_file + ".partial";
   std::ofstream file;
@@ -337,10 +339,8 @@ void AddExposureStream(CommandTree* tree) {
                                 "Writes the whole list of affected people, "
                                 "complete or an error");
   const auto options = tree->Keep(std::make_shared<Options>());
-  command
-      ->add_option("name", options->name,
-                   "Incident for its newest statement, a statement, or a party by its full name")
-      ->type_name("INCIDENT|INCIDENT/STATEMENT|vendors/VENDOR");
+  command->add_option("name", options->name, "Name, full or short; a vendor only in full")
+      ->type_name("INCIDENT|INCIDENT/STATEMENT|vendors/VENDOR|VENDOR/PRODUCT");
   command
       ->add_option("-o,--out-file", options->out_file,
                    "Write here; the name ends in .partial until the list is complete")

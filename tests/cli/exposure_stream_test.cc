@@ -290,9 +290,9 @@ TEST_F(ExposureStream, TakesAPartyOrAWhatIfButNotBoth) {
   });
   EXPECT_EQ(RunClient(server_, {"exposure", "stream", "vendors/cleo"}).code, 0);
   EXPECT_EQ(asked.name(), "vendors/cleo");
-  EXPECT_EQ(RunClient(server_, {"exposure", "stream", "--what-if.vendor", "cleo"}).code, 0);
+  EXPECT_EQ(RunClient(server_, {"exposure", "stream", "--what-if", "cleo"}).code, 0);
   EXPECT_EQ(asked.what_if().vendor(), "vendors/cleo");
-  EXPECT_EQ(RunClient(server_, {"exposure", "stream", "leak", "--what-if.vendor", "cleo"}).code, 2);
+  EXPECT_EQ(RunClient(server_, {"exposure", "stream", "leak", "--what-if", "cleo"}).code, 2);
   EXPECT_EQ(RunClient(server_, {"exposure", "stream"}).code, 2);
 }
 

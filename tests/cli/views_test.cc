@@ -73,7 +73,7 @@ TEST(ExposureView, ShowsCertaintyRemovalsTransfersAndChains) {
   v1::ExposureBasis& basis = *summary.mutable_basis();
   basis.set_vendor("vendors/nimbus");
   basis.add_dispositions("vendors/nimbus/dispositions/d1");
-  v1::TransferGroup* group = holding.add_transfer_groups();
+  v1::TransferGroup* group = basis.add_transfer_groups();
   group->set_vendor("vendors/cleo");
   group->set_transfers(14);
   *group->mutable_first_date() = Day(2023, 8, 1);
@@ -123,7 +123,12 @@ TEST(PersonExposureView, SaysWhoHoldsWhatOnWhichGround) {
   *held->mutable_since_date() = Day(2023, 8, 1);
   v1::HeldElement* gone = holding->add_elements();
   gone->set_data_element("dataElements/student.grade");
-  gone->add_reasons()->set_kind(v1::REASON_KIND_OBSERVED);
+  v1::ExposureReason* sent = gone->add_reasons();
+  sent->set_kind(v1::REASON_KIND_OBSERVED);
+  sent->set_transfer_group(0);
+  v1::TransferGroup* files = holding->add_transfer_groups();
+  files->set_transfers(14);
+  *files->mutable_first_date() = Day(2023, 8, 1);
   gone->set_removed(true);
   gone->add_dispositions("vendors/nimbus/dispositions/d1");
   v1::PersonIncident* incident = exposure.add_incidents();
@@ -139,12 +144,13 @@ TEST(PersonExposureView, SaysWhoHoldsWhatOnWhichGround) {
   const std::string view = View(exposure);
   EXPECT_THAT(
       view,
-      AllOf(HasSubstr("vendors/nimbus, through cleo > nimbus"),
-            HasSubstr("student.name   confirmed  2023-08-01  sent to a vendor that passes data on"),
-            HasSubstr("student.grade  removed    unknown     sent in a file; removed by "
-                      "disposition nimbus/d1"),
-            HasSubstr("incidents/leak/statements/2 at vendors/cleo, notice in cases/leak"),
-            HasSubstr("on the vendor's list; named by the vendor, in no share")));
+      AllOf(
+          HasSubstr("vendors/nimbus, through cleo > nimbus"),
+          HasSubstr("student.name   confirmed  2023-08-01  sent to a vendor that passes data on"),
+          HasSubstr("student.grade  removed    unknown     sent 14 times since 2023-08-01; removed "
+                    "by disposition nimbus/d1"),
+          HasSubstr("incidents/leak/statements/2 at vendors/cleo, notice in cases/leak"),
+          HasSubstr("on the vendor's list; named by the vendor, in no share")));
 }
 
 TEST(ExposureWords, GroundsUseTheGroupsOfTransfers) {

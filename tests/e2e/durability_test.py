@@ -175,11 +175,23 @@ class Restart(harness.TestCase):
         server.cli("case", "open", "cleo", "--case-id", "cleo")
         server.cli("case", "record-sent", "cleo", "--sent-date", "2025-03-07", "--channel",
                    "email")
+        for name in ("depot", "route"):
+            server.cli("apply", "-f", harness.FIXTURE / f"sent/{name}.yaml")
+        server.cli("transfer", "record", "route", "--file-list",
+                   harness.FIXTURE / "sent/rides-2019.csv", "--element", "student.name",
+                   "--send-time", "2018-09-03T12:00:00Z")
+        server.cli("disposition", "create", "route/gone", "--nature", "destroyed",
+                   "--disposition-date", "2019-07-31", "--ids", "1003", "--ids", "9998")
         questions = [("roster", "summary"), ("roster", "imports"), ("vendor", "list"),
                      ("contract", "list"), ("clause", "list"), ("share", "list"),
                      ("incident", "list"), ("statement", "list", "cleo"), ("case", "list"),
                      ("exposure", "summary", "cleo"), ("exposure", "list", "cleo"),
-                     ("notice", "list", "cleo"), ("person", "list"), ("element", "list")]
+                     ("notice", "list", "cleo"), ("person", "list"), ("element", "list"),
+                     ("subprocessor", "list"), ("vendor", "upstream", "depot"),
+                     ("transfer", "list"), ("disposition", "list"),
+                     ("disposition", "unmatched", "route/gone"), ("exposure", "vendors"),
+                     ("exposure", "summary", "--what-if", "route", "--window-start-date",
+                      "2024-12-03")]
         before = [server.ask(*question) for question in questions]
         self.assertEqual(server.stop(), 0)
         server = self.serve()

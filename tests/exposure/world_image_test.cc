@@ -17,7 +17,7 @@ using exposure::WorldImage;
 // Some hundred people of every sort, the same every time.
 std::shared_ptr<const exposure::World> SomeWorld() {
   std::mt19937 random(7);
-  const auto draw = [&](unsigned n) { return random() % n; };
+  const auto draw = [&](unsigned n) { return static_cast<unsigned>(random() % n); };
   exposure::WorldBuilder builder(42);
   for (std::uint64_t id = 3; id < 900; id += 1 + draw(4)) {
     exposure::PersonFacts facts =

@@ -209,7 +209,7 @@ TEST_F(VendorFileTest, ADryRunAnswersAndKeepsNothing) {
     tx.Abandon();
     return absl::OkStatus();
   }));
-  EXPECT_EQ(response.created_size(), 8);
+  EXPECT_EQ(response.created_size(), 9);
   EXPECT_EQ(Revision(), before);
 }
 
