@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/python3
 """Measures exposures beside PostgreSQL and SQLite on the same made-up district.
 
 One run makes a district for each size, loads it into a Rollcall register, PostgreSQL 15 and SQLite, asks
