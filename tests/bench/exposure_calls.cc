@@ -295,7 +295,7 @@ class Client {
       } while (!request.page_token().empty());
       return grpc::Status::OK;
     };
-    Try("rpc-vendors-cold", 1, ask);
+    Try("rpc-vendors-first", 1, ask);
     Try("rpc-vendors-kept", 5, ask);
     std::ofstream file("rpc-vendors");
     for (std::size_t vendor = 0; vendor < people.size(); ++vendor) {
