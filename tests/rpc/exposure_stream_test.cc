@@ -2,9 +2,11 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <openssl/evp.h>
 
 #include <chrono>
 #include <map>
+#include <span>
 #include <string>
 #include <thread>
 #include <utility>
@@ -35,6 +37,33 @@ std::string Sha256(const std::string& bytes) {
   return hash.Finish();
 }
 
+// One block under a key of 32 bytes.
+std::string Aes256(const std::string& key, const std::string& block) {
+  std::string result(block.size(), '\0');
+  int size = 0;
+  EVP_CIPHER_CTX* context = EVP_CIPHER_CTX_new();
+  EXPECT_EQ(EVP_EncryptInit_ex(context, EVP_aes_256_ecb(), nullptr,
+                               reinterpret_cast<const unsigned char*>(key.data()), nullptr),
+            1);
+  EXPECT_EQ(EVP_CIPHER_CTX_set_padding(context, 0), 1);
+  EXPECT_EQ(EVP_EncryptUpdate(context, reinterpret_cast<unsigned char*>(result.data()), &size,
+                              reinterpret_cast<const unsigned char*>(block.data()),
+                              static_cast<int>(block.size())),
+            1);
+  EVP_CIPHER_CTX_free(context);
+  EXPECT_EQ(size, 16);
+  return result;
+}
+
+// The root of a Merkle tree as RFC 6962 defines it, word by word.
+std::string Root(std::span<const std::string> leaves) {
+  if (leaves.empty()) return Sha256("");
+  if (leaves.size() == 1) return leaves[0];
+  std::size_t left = 1;
+  while (2 * left < leaves.size()) left *= 2;
+  return Sha256("\x01" + Root(leaves.first(left)) + Root(leaves.subspan(left)));
+}
+
 // A whole stream, with the counts and the digest worked out from what was sent.
 struct Streamed {
   grpc::Status status;
@@ -55,7 +84,7 @@ struct Streamed {
 
   // As docs/exposure-format.md says.
   std::string Digest() const {
-    std::string bytes("rollcall.exposure.v1\0", 21);
+    std::vector<std::string> leaves;
     for (std::size_t i = 0; i < people.size(); ++i) {
       std::map<std::string, int> cells;
       for (const auto& element : header.sets(static_cast<int>(sets[i])).elements()) {
@@ -66,9 +95,14 @@ struct Streamed {
       for (const auto& [name, certainty] : cells) {
         encoded += BigEndian(name.size(), 4) + name + static_cast<char>(certainty);
       }
-      bytes += BigEndian(static_cast<std::uint64_t>(people[i]), 8) + Sha256(encoded);
+      const std::string number = BigEndian(static_cast<std::uint64_t>(people[i]), 8);
+      leaves.push_back(Sha256(std::string(1, '\0') +
+                              Aes256(header.salt_key(), BigEndian(0, 8) + number) + number +
+                              Sha256(encoded)));
     }
-    return Hex(Sha256(bytes));
+    return Hex(Sha256("\x02" + std::string("rollcall.exposure.v2\0", 21) +
+                      BigEndian(people.size(), 8) +
+                      BigEndian(static_cast<std::uint64_t>(Cells()), 8) + Root(leaves)));
   }
 };
 
@@ -140,12 +174,12 @@ class ExposureStreamTest : public ::testing::Test {
 };
 
 TEST_F(ExposureStreamTest, TheClosingEqualsARecountAndTheSummary) {
-  AddStudents(server_.reg(), 2500);  // More than two batches.
+  AddStudents(server_.reg(), 9000);  // More than two batches.
   const Streamed streamed = Stream(server_, "name: 'incidents/breach'");
   ASSERT_TRUE(streamed.status.ok()) << streamed.status.error_message();
   ASSERT_TRUE(streamed.closing.has_value());
   EXPECT_EQ(streamed.messages_after_closing, 0);
-  EXPECT_EQ(streamed.people.size(), 2506U);
+  EXPECT_EQ(streamed.people.size(), 9006U);
   EXPECT_TRUE(std::is_sorted(streamed.people.begin(), streamed.people.end()));
   EXPECT_EQ(streamed.closing->people(), static_cast<std::int64_t>(streamed.people.size()));
   EXPECT_EQ(streamed.closing->cells(), streamed.Cells());
@@ -180,8 +214,7 @@ TEST_F(ExposureStreamTest, AnEmptyExposureHasHeaderAndClosing) {
   ASSERT_TRUE(streamed.status.ok());
   ASSERT_TRUE(streamed.closing.has_value());
   EXPECT_EQ(streamed.closing->people(), 0);
-  EXPECT_EQ(streamed.closing->digest(),
-            "3a6b916887a7bbf732a1fc678e8662f4694ad375b6dfb357a85e0920bbcea2b5");
+  EXPECT_EQ(streamed.closing->digest(), streamed.Digest());
 }
 
 TEST_F(ExposureStreamTest, AStreamThatFailsHasNoClosing) {
