@@ -236,7 +236,7 @@ class PeopleSetWriter {
 // Writes the frozen exposure.
 absl::Status Freeze(WriteTx& tx, const ResolvedExposure& resolved, const std::string& name) {
   const exposure::World& world = resolved.world();
-  const exposure::Exposure& exposure = resolved.exposure;
+  const exposure::Exposure& exposure = resolved.exposure();
   std::vector<PeopleSetWriter> groups(exposure.sets.size());
   PeopleSetWriter current;
   PeopleSetWriter staff;
@@ -318,7 +318,7 @@ absl::Status OpenCase(WriteTx& tx, Exposures& exposures, const LocalTime& local,
   }
   RC_ASSIGN_OR_RETURN(const auto resolved,
                       exposures.Resolve(tx, {request.incident(), nullptr, 0, local.today}));
-  const exposure::Exposure& exposure = resolved->exposure;
+  const exposure::Exposure& exposure = resolved->exposure();
   if (exposure.ordinals.empty() && !request.allow_empty()) {
     return MakeError(
         absl::StatusCode::kFailedPrecondition, "NOBODY_AFFECTED",

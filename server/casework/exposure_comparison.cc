@@ -32,7 +32,7 @@ std::vector<std::string> NamesOf(const ResolvedExposure& resolved, std::uint32_t
   std::vector<std::string> names;
   if (set == kNobody) return names;
   // Numbers of elements ascend as their names do.
-  for (const exposure::Cell& cell : resolved.exposure.sets[set].cells) {
+  for (const exposure::Cell& cell : resolved.exposure().sets[set].cells) {
     names.push_back(resolved.catalogue().names[cell.element]);
   }
   return names;
@@ -71,8 +71,8 @@ class Comparison {
 
   // Counts everybody, and adds the first people behind `after` to the page.
   void Run(std::uint64_t after, int page_size, v1::CompareExposuresResponse* response) {
-    const exposure::PeopleById& a = base_.people_by_id();
-    const exposure::PeopleById& b = other_.people_by_id();
+    const exposure::PeopleById& a = base_.computed->people_by_id();
+    const exposure::PeopleById& b = other_.computed->people_by_id();
     std::size_t i = 0;
     std::size_t j = 0;
     while (i < a.ids.size() || j < b.ids.size()) {
@@ -235,7 +235,7 @@ absl::Status ProveExposure(ReadTx& tx, Exposures& exposures, absl::CivilDay toda
   } else {
     RC_ASSIGN_OR_RETURN(const auto resolved, exposures.Resolve(tx, {request.name(), nullptr,
                                                                     request.revision(), today}));
-    proof = resolved->Proof(secret, number);
+    proof = resolved->computed->Proof(secret, number);
   }
   if (absl::IsNotFound(proof.status())) return NotFound(request.person());
   RC_RETURN_IF_ERROR(proof.status());

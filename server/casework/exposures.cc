@@ -1,6 +1,9 @@
 #include "server/casework/exposures.h"
 
 #include <algorithm>
+#include <cstdint>
+#include <iterator>
+#include <set>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -213,20 +216,20 @@ absl::StatusOr<exposure::Filter> ReadFilter(const ResolvedExposure& resolved,
 
 // --- One exposure ------------------------------------------------------------------------------
 
-const exposure::PeopleById& ResolvedExposure::people_by_id() const {
+const exposure::PeopleById& ComputedExposure::people_by_id() const {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!people_by_id_) {
-    people_by_id_ = exposure::SortById(world(), exposure.ordinals, exposure.set_of);
+    people_by_id_ = exposure::SortById(*world_, exposure_.ordinals, exposure_.set_of);
   }
   return *people_by_id_;
 }
 
-exposure::ExposureColumns ResolvedExposure::Columns() const {
+exposure::ExposureColumns ComputedExposure::Columns() const {
   const exposure::PeopleById& people = people_by_id();
-  return {people.ids, people.set_of, exposure.sets, catalogue().ids};
+  return {people.ids, people.set_of, exposure_.sets, catalogue_->ids};
 }
 
-absl::StatusOr<exposure::SaltKey> ResolvedExposure::SaltKey(std::string_view secret) const {
+absl::StatusOr<exposure::SaltKey> ComputedExposure::SaltKey(std::string_view secret) const {
   const exposure::ExposureColumns columns = Columns();
   const std::lock_guard<std::mutex> lock(mutex_);
   if (!salt_key_) {
@@ -236,7 +239,7 @@ absl::StatusOr<exposure::SaltKey> ResolvedExposure::SaltKey(std::string_view sec
   return *salt_key_;
 }
 
-absl::StatusOr<exposure::ExposureDigest> ResolvedExposure::Digest(std::string_view secret) const {
+absl::StatusOr<exposure::ExposureDigest> ComputedExposure::Digest(std::string_view secret) const {
   RC_ASSIGN_OR_RETURN(const exposure::SaltKey key, SaltKey(secret));
   const exposure::ExposureColumns columns = Columns();
   const std::lock_guard<std::mutex> lock(mutex_);
@@ -246,22 +249,18 @@ absl::StatusOr<exposure::ExposureDigest> ResolvedExposure::Digest(std::string_vi
   return *digest_;
 }
 
-absl::StatusOr<exposure::ExposureProof> ResolvedExposure::Proof(std::string_view secret,
+absl::StatusOr<exposure::ExposureProof> ComputedExposure::Proof(std::string_view secret,
                                                                 std::uint64_t person) const {
   RC_ASSIGN_OR_RETURN(const exposure::SaltKey key, SaltKey(secret));
   return exposure::ProofOf(Columns(), key, person);
 }
 
-std::size_t ResolvedExposure::bytes() const {
-  std::size_t bytes = exposure.ordinals.capacity() * 2 * sizeof(std::uint32_t) +
-                      exposure.people.capacity() * sizeof(exposure::Word) +
-                      exposure.removed.ordinals.capacity() * 2 * sizeof(std::uint32_t) +
-                      // What is worked out later.
-                      exposure.ordinals.size() * (sizeof(std::uint64_t) + sizeof(std::uint32_t));
-  for (const exposure::ObservedTransfers& group : gathered.question.transfers) {
-    bytes += group.people->capacity() * sizeof(std::uint32_t);
-  }
-  return bytes + gathered.question.claimed.capacity() * sizeof(exposure::ClaimedPerson);
+std::size_t ComputedExposure::bytes() const {
+  return exposure_.ordinals.capacity() * 2 * sizeof(std::uint32_t) +
+         exposure_.people.capacity() * sizeof(exposure::Word) +
+         exposure_.runs.capacity() * sizeof(exposure::PeopleRun) +
+         exposure_.removed.ordinals.capacity() * 2 * sizeof(std::uint32_t) +
+         exposure_.ordinals.size() * (sizeof(std::uint64_t) + sizeof(std::uint32_t));
 }
 
 // --- Resolving ---------------------------------------------------------------------------------
@@ -303,14 +302,16 @@ absl::StatusOr<std::shared_ptr<const ResolvedExposure>> Exposures::Resolve(
     ReadTx& tx, const ExposureSubject& subject) {
   auto resolved = std::make_shared<ResolvedExposure>();
   RC_ASSIGN_OR_RETURN(resolved->ground, Ground(tx, subject.revision));
-  std::string key = absl::StrCat(resolved->ground.revision, " ", DateText(ToDate(subject.today)),
-                                 " ", subject.name);
-  if (subject.what_if != nullptr) absl::StrAppend(&key, "\n", subject.what_if->SerializeAsString());
+  const std::string what_if =
+      subject.what_if == nullptr ? std::string() : subject.what_if->SerializeAsString();
+  Kept kept;
+  kept.key = absl::StrCat(resolved->ground.revision, " ", DateText(ToDate(subject.today)), " ",
+                          subject.name, "\n", what_if);
   {
     const std::lock_guard<std::mutex> lock(mutex_);
-    for (auto kept = kept_.begin(); kept != kept_.end(); ++kept) {
-      if (kept->key != key) continue;
-      kept_.splice(kept_.begin(), kept_, kept);
+    for (auto found = kept_.begin(); found != kept_.end(); ++found) {
+      if (found->key != kept.key) continue;
+      kept_.splice(kept_.begin(), kept_, found);
       return kept_.front().resolved;
     }
   }
@@ -318,23 +319,54 @@ absl::StatusOr<std::shared_ptr<const ResolvedExposure>> Exposures::Resolve(
                                  &resolved->statement));
   RC_ASSIGN_OR_RETURN(resolved->gathered, GatherQuestion(tx, resolved->ground, resolved->incident,
                                                          resolved->statement, subject.what_if));
-  RC_ASSIGN_OR_RETURN(resolved->exposure,
-                      exposure::Enumerate(resolved->world(), resolved->gathered.question, limits_));
+  // Roster and catalogue are the same if they are the same objects, which what is kept holds.
+  kept.substance = absl::StrCat(
+      absl::Hex(reinterpret_cast<std::uintptr_t>(resolved->ground.roster.get())), " ",
+      absl::Hex(reinterpret_cast<std::uintptr_t>(resolved->ground.facts->catalogue.get())), "\n",
+      resolved->incident.vendor(), " ", DateText(resolved->incident.window_start_date()), " ",
+      DateText(resolved->incident.window_end_date()), "\n", resolved->statement.SerializeAsString(),
+      "\n", what_if, "\n", resolved->gathered.ingredients);
+  resolved->computed = FindComputed(kept.substance);
+  if (resolved->computed == nullptr) {
+    RC_ASSIGN_OR_RETURN(
+        exposure::Exposure exposure,
+        exposure::Enumerate(resolved->world(), resolved->gathered.question, limits_));
+    resolved->computed = std::make_shared<const ComputedExposure>(
+        resolved->ground.roster->world, resolved->ground.facts->catalogue, std::move(exposure));
+  }
   AddWarnings(resolved->gathered, resolved->incident, resolved->ground,
-              resolved->exposure.ordinals.size(), resolved->exposure.listed_without_cells.size(),
-              &resolved->gathered.basis);
-  std::shared_ptr<const ResolvedExposure> result = std::move(resolved);
+              resolved->exposure().ordinals.size(),
+              resolved->exposure().listed_without_cells.size(), &resolved->gathered.basis);
+  kept.resolved = resolved;
+  Keep(std::move(kept));
+  return resolved;
+}
+
+std::shared_ptr<const ComputedExposure> Exposures::FindComputed(const std::string& substance) {
   const std::lock_guard<std::mutex> lock(mutex_);
-  kept_.push_front({std::move(key), result});
+  for (const Kept& kept : kept_) {
+    if (kept.substance == substance) return kept.resolved->computed;
+  }
+  return nullptr;
+}
+
+void Exposures::Keep(Kept kept) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  kept_.push_front(std::move(kept));
+  std::set<const ComputedExposure*> counted;
   std::size_t bytes = 0;
   std::size_t count = 0;
-  for (auto kept = kept_.begin(); kept != kept_.end();) {
-    bytes += kept->resolved->bytes();
+  for (auto entry = kept_.begin(); entry != kept_.end();) {
+    const ResolvedExposure& resolved = *entry->resolved;
+    if (counted.insert(resolved.computed.get()).second) bytes += resolved.computed->bytes();
+    for (const exposure::ObservedTransfers& group : resolved.gathered.question.transfers) {
+      bytes += group.people->capacity() * sizeof(std::uint32_t);
+    }
+    bytes += resolved.gathered.question.claimed.capacity() * sizeof(exposure::ClaimedPerson);
     // The newest one stays whatever its size, so that its pages can be turned.
-    kept = ++count > 1 && (count > kMaxKept || bytes > kMaxKeptBytes) ? kept_.erase(kept)
-                                                                      : std::next(kept);
+    entry = ++count > 1 && (count > kMaxKept || bytes > kMaxKeptBytes) ? kept_.erase(entry)
+                                                                       : std::next(entry);
   }
-  return result;
 }
 
 absl::StatusOr<std::string> ExposureSecret(ReadTx& tx) {
@@ -350,7 +382,7 @@ v1::ExposureSet SetMessage(const ResolvedExposure& resolved, const exposure::Ele
 
 absl::StatusOr<std::string> ExposureDigest(ReadTx& tx, const ResolvedExposure& resolved) {
   RC_ASSIGN_OR_RETURN(const std::string secret, ExposureSecret(tx));
-  RC_ASSIGN_OR_RETURN(const exposure::ExposureDigest digest, resolved.Digest(secret));
+  RC_ASSIGN_OR_RETURN(const exposure::ExposureDigest digest, resolved.computed->Digest(secret));
   return exposure::ToHex(digest.digest);
 }
 
@@ -359,7 +391,7 @@ absl::StatusOr<v1::ExposureSummary> SummarizeExposure(ReadTx& tx, const Resolved
   const exposure::World& world = resolved.world();
   const Catalogue& catalogue = resolved.catalogue();
   const exposure::Summary counts =
-      exposure::Summarize(world, resolved.exposure, resolved.gathered.question);
+      exposure::Summarize(world, resolved.exposure(), resolved.gathered.question);
   v1::ExposureSummary summary;
   *summary.mutable_basis() = resolved.basis();
   summary.set_people(static_cast<std::int64_t>(counts.people));
@@ -459,7 +491,7 @@ absl::Status ListExposedPeople(ReadTx& tx, Exposures& exposures, absl::CivilDay 
                              revision, today}));
   RC_ASSIGN_OR_RETURN(const exposure::Filter filter, ReadFilter(*resolved, request.filter()));
   const exposure::World& world = resolved->world();
-  const exposure::Exposure& exposure = resolved->exposure;
+  const exposure::Exposure& exposure = resolved->exposure();
   const auto& ordinals = filter.removed_people ? exposure.removed.ordinals : exposure.ordinals;
   const auto& set_of = filter.removed_people ? exposure.removed.set_of : exposure.set_of;
   const exposure::Page page = exposure::PageOf(

@@ -11,6 +11,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "absl/status/status.h"
@@ -39,19 +40,17 @@ struct ExposureSubject {
   absl::CivilDay today;
 };
 
-// An exposure with everything that is needed to speak of it. Immutable but for what is worked out
-// at the first use, which is safe on any thread.
-class ResolvedExposure {
+// What the engine gave, and what follows from it alone. Worked out at the first use, which is safe
+// on any thread; shared by all revisions at which the same question has the same answer.
+class ComputedExposure {
  public:
-  v1::Incident incident;    // Made up if nobody reported one.
-  v1::Statement statement;  // Likewise.
-  ExposureGround ground;
-  GatheredQuestion gathered;  // Its basis is complete, with warnings.
-  exposure::Exposure exposure;
+  ComputedExposure(std::shared_ptr<const exposure::World> world,
+                   std::shared_ptr<const Catalogue> catalogue, exposure::Exposure exposure)
+      : world_(std::move(world)),
+        catalogue_(std::move(catalogue)),
+        exposure_(std::move(exposure)) {}
 
-  const v1::ExposureBasis& basis() const { return gathered.basis; }
-  const exposure::World& world() const { return *ground.roster->world; }
-  const Catalogue& catalogue() const { return *ground.facts->catalogue; }
+  const exposure::Exposure& exposure() const { return exposure_; }
 
   // The exposed people in ascending order of number.
   const exposure::PeopleById& people_by_id() const;
@@ -62,16 +61,33 @@ class ResolvedExposure {
   absl::StatusOr<exposure::ExposureProof> Proof(std::string_view secret,
                                                 std::uint64_t person) const;
 
-  // Bytes of memory, about.
+  // Bytes of memory, about, with everything worked out.
   std::size_t bytes() const;
 
  private:
   exposure::ExposureColumns Columns() const;
 
+  const std::shared_ptr<const exposure::World> world_;
+  const std::shared_ptr<const Catalogue> catalogue_;
+  const exposure::Exposure exposure_;
   mutable std::mutex mutex_;
   mutable std::optional<exposure::PeopleById> people_by_id_;  // Guarded by mutex_.
   mutable std::optional<exposure::SaltKey> salt_key_;         // Guarded by mutex_.
   mutable std::optional<exposure::ExposureDigest> digest_;    // Guarded by mutex_.
+};
+
+// An exposure with everything that is needed to speak of it. Immutable.
+struct ResolvedExposure {
+  v1::Incident incident;    // Made up if nobody reported one.
+  v1::Statement statement;  // Likewise.
+  ExposureGround ground;
+  GatheredQuestion gathered;  // Its basis is complete, with warnings.
+  std::shared_ptr<const ComputedExposure> computed;
+
+  const exposure::Exposure& exposure() const { return computed->exposure(); }
+  const v1::ExposureBasis& basis() const { return gathered.basis; }
+  const exposure::World& world() const { return *ground.roster->world; }
+  const Catalogue& catalogue() const { return *ground.facts->catalogue; }
 };
 
 // Resolves exposures and keeps the last ones: a list is turned page by page, a summary is followed
@@ -98,11 +114,16 @@ class Exposures {
 
  private:
   struct Kept {
-    std::string key;
+    std::string key;        // Subject, revision and day.
+    std::string substance;  // All that the answer depends on.
     std::shared_ptr<const ResolvedExposure> resolved;
   };
   static constexpr std::size_t kMaxKept = 8;
-  static constexpr std::size_t kMaxKeptBytes = std::size_t{64} << 20;
+  static constexpr std::size_t kMaxKeptBytes = std::size_t{40} << 20;
+
+  // What was computed for the same substance; null if nothing was.
+  std::shared_ptr<const ComputedExposure> FindComputed(const std::string& substance);
+  void Keep(Kept kept);
 
   const exposure::Limits limits_;
   roster::WorldCache worlds_;

@@ -7,6 +7,7 @@
 #include <iterator>
 #include <map>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <tuple>
@@ -404,7 +405,7 @@ class Enumerator : private Preparation {
     reasons_.resize(question_.elements.size());
     PrepareShares();
     PrepareNamed();
-    year_people_.assign(world_.school_years().size(), Bits(world_.words()));
+    year_people_.resize(world_.school_years().size());
     matched_.assign(world_.words(), 0);
     PrepareList();
     for (const auto& step : {&Enumerator::AddShareAtoms, &Enumerator::AddTransferAtoms,
@@ -594,6 +595,7 @@ class Enumerator : private Preparation {
 
   absl::Status Walk(Exposure& exposure) {
     exposed_.assign(world_.words(), 0);
+    recent_.resize(world_.words() > kFewBlocks ? std::size_t{1} << kRecentBits : 1);
     signature_words_ = WordsFor(atoms_.size());
     exposure.ordinals.resize(MostPeople());
     exposure.set_of.resize(exposure.ordinals.size());
@@ -700,7 +702,8 @@ class Enumerator : private Preparation {
   // if nothing is exposed and nothing was removed.
   absl::StatusOr<std::uint32_t> SetOf(const Signature& key, Exposure& exposure) {
     // Most questions need one word, and neighbours have few different ones.
-    Recent& recent = recent_[key.front() * kRecentFactor >> (kWordBits - kRecentBits)];
+    Recent& recent =
+        recent_[(key.front() * kRecentFactor >> (kWordBits - kRecentBits)) & (recent_.size() - 1)];
     if (signature_words_ == 1 && recent.known && recent.key == key.front()) return recent.set;
     auto set = LookUpSet(key, exposure);
     if (set.ok()) recent = {true, key.front(), *set};
@@ -1008,8 +1011,9 @@ class Enumerator : private Preparation {
     std::uint32_t set = 0;
   };
   static constexpr int kRecentBits = 10;
+  static constexpr std::size_t kFewBlocks = 16;              // Not worth the table.
   static constexpr Word kRecentFactor = 0x9E3779B97F4A7C15;  // Knuth: 2^64 over the golden ratio.
-  std::array<Recent, std::size_t{1} << kRecentBits> recent_{};
+  std::vector<Recent> recent_;
 
   std::size_t signature_words_ = 0;
   std::size_t kept_words_ = 0;
@@ -1052,23 +1056,25 @@ class Counter : private Preparation {
     Prepare();
     for (const ActiveShare& share : active_) AddProducts(share, TermsOf(share));
     AddTransfers();
+    NarrowToPeople();
     Tally tally;
-    Bits exposed(world_.words());
+    Bits exposed(narrow_words_);
     Bits holders;
     for (const auto& [element, products] : products_) {
-      holders.assign(world_.words(), 0);
+      holders.assign(narrow_words_, 0);
       AddHolders(element, products, holders);
       OrInto(holders, exposed);
       const std::uint64_t cells = CountBits(holders);
       tally.cells += cells;
       if (sensitive[element]) tally.cells_sensitive += cells;
-      if (Field(element) != 0) {
-        tally.cells_populated += CountCommon(holders, world_.populated(Field(element)));
+      if (Field(element) != 0 && !world_.populated(Field(element)).empty()) {
+        tally.cells_populated += CountCommon(holders, *Narrow(&world_.populated(Field(element))));
       }
     }
+    const Bits& current = *Narrow(&world_.current());
     tally.people = CountBits(exposed);
-    tally.current_students = CountCommon(exposed, world_.current()) -
-                             CountCommonOfThree(exposed, world_.current(), world_.staff());
+    tally.current_students = CountCommon(exposed, current) -
+                             CountCommonOfThree(exposed, current, *Narrow(&world_.staff()));
     return tally;
   }
 
@@ -1105,6 +1111,42 @@ class Counter : private Preparation {
   }
 
   const Bits* Keep(Bits bits) { return &sets_.emplace_back(std::move(bits)); }
+
+  // Most parties hold few people, who are neighbours: from now on only the words in which anybody
+  // is are looked at.
+  void NarrowToPeople() {
+    Bits everybody(world_.words());
+    std::set<const Bits*> seen;
+    for (const auto& [element, products] : products_) {
+      for (const Product& product : products) {
+        if (seen.insert(product.people).second) OrInto(*product.people, everybody);
+      }
+    }
+    for (std::size_t block = 0; block < everybody.size(); ++block) {
+      if (everybody[block] != 0) blocks_.push_back(static_cast<std::uint32_t>(block));
+    }
+    narrow_words_ = blocks_.size();
+    for (auto& [element, products] : products_) {
+      for (Product& product : products) {
+        product.people = Narrow(product.people);
+        product.condition = Narrow(product.condition);
+      }
+    }
+    narrowed_ = true;
+  }
+
+  // The words of a set that are looked at, made once for each set.
+  const Bits* Narrow(const Bits* bits) {
+    if (bits == nullptr) return nullptr;
+    const Bits*& narrow = narrow_sets_[bits];
+    if (narrow == nullptr) {
+      Bits words;
+      words.reserve(blocks_.size());
+      for (const std::uint32_t block : blocks_) words.push_back((*bits)[block]);
+      narrow = Keep(std::move(words));
+    }
+    return narrow;
+  }
 
   void AddProducts(const ActiveShare& share, const std::vector<Term>& terms) {
     if (terms.empty()) return;
@@ -1149,15 +1191,19 @@ class Counter : private Preparation {
     return &students_;
   }
 
-  void AddHolders(std::uint16_t element, const std::vector<Product>& products,
-                  Bits& holders) const {
+  void AddHolders(std::uint16_t element, const std::vector<Product>& products, Bits& holders) {
     const Bits* empty = EmptyPeople(element);
+    if (narrowed_) empty = Narrow(empty);
     for (const Product& product : products) {
       AddProduct(*product.people, product.condition, product.unless_empty ? empty : nullptr,
                  holders);
     }
   }
 
+  bool narrowed_ = false;
+  std::vector<std::uint32_t> blocks_;  // Looked at, once narrowed.
+  std::size_t narrow_words_ = 0;
+  std::map<const Bits*, const Bits*> narrow_sets_;
   std::deque<Bits> sets_;
   std::map<std::uint16_t, std::vector<Product>> products_;  // By element.
   Bits students_;

@@ -21,6 +21,14 @@ std::vector<bool> Accepted(const std::vector<std::uint16_t>& codes, std::size_t 
   return accepted;
 }
 
+// The set of a year, made if it is new; null if nobody asks for years.
+Bits* YearSet(const World& world, std::vector<Bits>* by_year, std::size_t year) {
+  if (by_year == nullptr) return nullptr;
+  Bits& people = (*by_year)[year];
+  if (people.empty()) people.resize(world.words());
+  return &people;
+}
+
 bool Has(const std::vector<std::int16_t>& years, std::int16_t year) {
   return std::find(years.begin(), years.end(), year) != years.end();
 }
@@ -93,7 +101,7 @@ void SpellFilter::AddPeople(Bits* people, std::vector<Bits>* by_year) const {
     if (!years_[year]) continue;
     const Cohort& cohort = world_.cohort(subject_, year);
     if (cohort.begin == cohort.end || cohort.zone.NoneOverlaps(days_)) continue;
-    Bits* of_year = by_year == nullptr ? nullptr : &(*by_year)[year];
+    Bits* of_year = YearSet(world_, by_year, year);
     if (schools_.empty() && grade_accepted_.empty() && cohort.zone.AllOverlap(days_)) {
       const Bits& everybody = world_.people_of_cohort(subject_, year);
       OrInto(everybody, *people);
@@ -127,8 +135,9 @@ void SpellFilter::AddThroughPrograms(Bits* people, std::vector<Bits>* by_year) c
         const EnrollmentSpell& spell = world_.spell(c);
         if (!spell.days().Overlaps(days) || !Accepts(spell)) continue;
         SetBit(*people, entry.ordinal);
-        if (by_year != nullptr)
-          SetBit((*by_year)[world_.YearIndex(spell.school_year)], entry.ordinal);
+        if (Bits* of_year = YearSet(world_, by_year, world_.YearIndex(spell.school_year))) {
+          SetBit(*of_year, entry.ordinal);
+        }
       }
     }
   }

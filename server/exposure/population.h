@@ -31,8 +31,8 @@ class SpellFilter {
   bool possible() const { return possible_; }
 
   // Adds everybody with a spell that passes. If `by_year` is not null, it has a set for each
-  // position in World::school_years(), and the person is added to that of the spell. The sets
-  // must have World::words() words.
+  // position in World::school_years(), and the person is added to that of the spell. `people` must
+  // have World::words() words; sets of years may be empty and are made when they are needed.
   void AddPeople(Bits* people, std::vector<Bits>* by_year) const;
 
   // The first day on which a spell of this person passes; nullopt if none does. A spell without

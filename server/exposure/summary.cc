@@ -4,6 +4,7 @@
 #include <bit>
 #include <cstddef>
 #include <map>
+#include <optional>
 #include <utility>
 
 #include "server/exposure/bits.h"
@@ -173,9 +174,26 @@ class SchoolCounter {
   std::uint64_t no_school_ = 0;
 };
 
+// Of fewer people than one part in so many of the roster, programs are counted person by person.
+constexpr std::uint32_t kFewPeople = 8;
+
 // A person counts in each program of which a spell begins on or before the last day of the window.
 std::vector<CodeCount> CountPrograms(const World& world, const Exposure& exposure,
                                      Day window_last) {
+  if (exposure.ordinals.size() < world.size() / kFewPeople) {
+    std::map<std::uint16_t, std::uint64_t> counts;
+    for (const std::uint32_t ordinal : exposure.ordinals) {
+      // Spells are ordered by program and then by first day: the first one of each decides.
+      std::optional<std::uint16_t> last;
+      for (const ProgramSpell& spell : world.program_spells(ordinal)) {
+        if (spell.program != last && spell.first <= window_last) ++counts[spell.program];
+        last = spell.program;
+      }
+    }
+    std::vector<CodeCount> rows;
+    for (const auto& [program, people] : counts) rows.push_back({program, people});
+    return rows;
+  }
   std::vector<CodeCount> rows;
   for (const ProgramGroup& group : world.programs()) {
     std::uint64_t people = 0;

@@ -81,20 +81,21 @@ grpc::Status ExposureService::StreamExposure(
           RC_ASSIGN_OR_RETURN(secret, casework::ExposureSecret(tx));
           return absl::OkStatus();
         }));
-        RC_ASSIGN_OR_RETURN(const exposure::SaltKey salt_key, resolved->SaltKey(secret));
+        RC_ASSIGN_OR_RETURN(const exposure::SaltKey salt_key, resolved->computed->SaltKey(secret));
         // The digest takes as long as the sending; both go on at the same time.
-        auto digest = std::async(std::launch::async, [&] { return resolved->Digest(secret); });
+        auto digest =
+            std::async(std::launch::async, [&] { return resolved->computed->Digest(secret); });
 
         v1::StreamExposureResponse message;
         v1::ExposureHeader* header = message.mutable_header();
         *header->mutable_basis() = resolved->basis();
         header->set_salt_key(salt_key.bytes.data(), salt_key.bytes.size());
-        for (const exposure::ElementSet& set : resolved->exposure.sets) {
+        for (const exposure::ElementSet& set : resolved->exposure().sets) {
           *header->add_sets() = casework::SetMessage(*resolved, set);
         }
         if (!writer->Write(message)) return Gone();
 
-        const exposure::PeopleById& people = resolved->people_by_id();
+        const exposure::PeopleById& people = resolved->computed->people_by_id();
         const std::size_t total = people.ids.size();
         const std::size_t step = request->with_details() ? kBatchWithDetails : kBatch;
         std::size_t begin = 0;

@@ -164,7 +164,7 @@ void Ask(ReadTx& tx, const ExposureGround& ground, const Asked& asked, const std
     casework::ResolvedExposure resolved;
     resolved.ground = ground;
     resolved.gathered = Gather(tx, ground, asked.vendor);
-    resolved.exposure = Take(exposure::Enumerate(world, resolved.gathered.question));
+    resolved.exposure() = Take(exposure::Enumerate(world, resolved.gathered.question));
     Take(casework::SummarizeExposure(tx, resolved, /*omit_digest=*/true));
   });
 }
