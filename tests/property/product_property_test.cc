@@ -41,7 +41,7 @@ using exposure::kMaxDay;
 using exposure::kMinDay;
 using exposure::SubjectKind;
 
-constexpr int kCases = 400;
+constexpr int kCases = 600;
 constexpr unsigned kSeed = 20250208;
 constexpr int kDays = 16;  // Around the end of a February in a leap year.
 constexpr int kParty = 0;  // The compromised one of the vendors.
