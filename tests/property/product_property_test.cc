@@ -41,7 +41,7 @@ using exposure::kMaxDay;
 using exposure::kMinDay;
 using exposure::SubjectKind;
 
-constexpr int kCases = 400;
+constexpr int kCases = 600;
 constexpr unsigned kSeed = 20250208;
 constexpr int kDays = 16;  // Around the end of a February in a leap year.
 constexpr int kParty = 0;  // The compromised one of the vendors.
@@ -135,8 +135,8 @@ struct Reached {
   int cells = 0, claimed = 0, named = 0, conditional = 0, staff = 0, unmatched = 0, emptied = 0;
   int observed = 0, observed_upstream = 0, through_others = 0, deep = 0, cycles = 0;
   int removed_cells = 0, removed_people = 0, partly_removed = 0, overruled = 0, carried = 0;
-  int what_ifs = 0, removed_later = 0, late_changes = 0, unknown_start = 0, matched_later = 0,
-      party_says_of_others = 0;
+  int kept_on_the_way = 0, what_ifs = 0, removed_later = 0, late_changes = 0, unknown_start = 0,
+      matched_later = 0, party_says_of_others = 0;
 };
 
 class Drawer {
@@ -164,6 +164,7 @@ class Drawer {
     if (!OneIn(3)) {
       for (int i = 1 + Below(5); i > 0; --i) drawn.edges.push_back(DrawEdge());
     }
+    if (OneIn(4)) AddRelay(drawn);
     if (!OneIn(3)) {
       for (int i = 1 + Below(6); i > 0; --i) drawn.transfers.push_back(DrawTransfer(drawn));
     }
@@ -245,6 +246,18 @@ class Drawer {
     if (OneIn(2)) edge.days.first = kMinDay;
     edge.late = OneIn(5);
     return edge;
+  }
+
+  // Two edges in a row, of which the first may end long before the second, with something to
+  // pass on.
+  void AddRelay(Drawn& drawn) {
+    drawn.edges.clear();
+    drawn.edges.push_back({.from = 3, .to = 1, .elements = {}, .days = {kMinDay, AnyDay()}});
+    drawn.edges.push_back({.from = 1, .to = kParty, .elements = {}, .days = {kMinDay, AnyDay()}});
+    if (OneIn(2)) drawn.edges.push_back(DrawEdge());
+    for (Drawn::Share& share : drawn.shares) {
+      if (OneIn(2)) share.vendor = 3;
+    }
   }
 
   // People of now, of later and nobody, some of them twice.
@@ -784,6 +797,8 @@ class Reading {
             last_arrival_.at({share.vendor, element.element}) <= disposition.day) {
           row.cuts.push_back({static_cast<std::uint16_t>(i), kMaxDay});
           ++reached_.party_says_of_others;
+        } else if (disposition.vendor == kParty && SpeaksOf(disposition, place, 0)) {
+          reached_.kept_on_the_way += last->second <= disposition.day;
         }
       }
       question.shares.push_back(std::move(row));
@@ -1310,6 +1325,7 @@ TEST(ProductProperty, ExposuresAgreeWithTheBruteForceReading) {
   EXPECT_GT(reached.unknown_start, 10);
   EXPECT_GT(reached.matched_later, 5);
   EXPECT_GT(reached.party_says_of_others, 5);
+  EXPECT_GT(reached.kept_on_the_way, 20);
   EXPECT_GT(reached.removed_later, 0);
   EXPECT_GT(reached.what_ifs, 400);
 }
