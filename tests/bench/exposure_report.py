@@ -21,6 +21,10 @@ def number(value):
     return f"{value:.3g}"
 
 
+def times_text(ratio):
+    return "-" if ratio is None else f"{number(ratio)}x"
+
+
 def best(run, peer, key):
     """The fastest shape of a question and its median; None if it was not asked."""
     shapes = run.get(peer, {}).get("questions", {}).get(key, {})
@@ -62,8 +66,9 @@ def question_table(run):
         words = []
         if bound_ms is not None:
             words = [verdict(ours["median"], bound_ms), verdict(ratio, bound_ratio, False)]
-        lines.append(f"| {text} | {spread(ours)} | {number(postgres)} | {shape or '-'} | "
-                     f"{number(sqlite)} | {number(ratio)}x | {bound} | {', '.join(filter(None, words))} |")
+        cells = [text, spread(ours), number(postgres), shape or "-", number(sqlite),
+                 times_text(ratio), bound, ", ".join(filter(None, words))]
+        lines.append(f"| {' | '.join(cells)} |")
     return lines
 
 
@@ -87,7 +92,8 @@ def other_rows(run):
         row("all 1,500 vendors as the server keeps them, from cold",
             engine["portfolio-cold"]["median"], f"{spread(engine['portfolio-cold'])} ms", "2 s",
             2000),
-        ("the same by `ListVendorExposures`, nothing changed", f"{spread(calls['rpc-vendors-kept'])} ms", "0", ""),
+        ("the same by `ListVendorExposures`, nothing changed",
+         f"{spread(calls['rpc-vendors-kept'])} ms", "0", ""),
         ("the same after one share changed", f"{spread(calls['rpc-vendors-one-changed'])} ms",
          "one vendor", ""),
     ]
@@ -101,6 +107,8 @@ def other_rows(run):
          "constant", ""),
         row("one person, all vendors", median("rpc-person"), f"{spread(calls['rpc-person'])} ms",
             "2 ms", 2),
+        row("the same for somebody in five open cases", median("rpc-person-in-cases"),
+            f"{spread(calls['rpc-person-in-cases'])} ms", "2 ms", 2),
         row(f"record a transfer of {calls['ids']:,.0f} ids, durable", median("rpc-record"),
             f"{spread(calls['rpc-record'])} ms", "150 ms", 150),
         row(f"check a transfer of {calls['ids']:,.0f} ids", median("rpc-check"),
@@ -141,18 +149,20 @@ def tables(figures):
     lines = [f"{machine['cores']} cores, {machine['memory_gib']} GiB of memory."]
     for run in figures["runs"]:
         engine = run["engine"]
+        affected, cells, sets = (engine[f"{key}-whole"] for key in ("people", "cells", "sets"))
         lines += ["", f"### {run['people']:,} people", "",
-                  f"The whole-district vendor has {engine['people-whole']:,.0f} people affected, with "
-                  f"{engine['cells-whole']:,.0f} fields in {engine['sets-whole']:,.0f} different sets.",
-                  ""]
+                  f"The whole-district vendor has {affected:,.0f} people affected, with "
+                  f"{cells:,.0f} fields in {sets:,.0f} different sets.", ""]
         lines += question_table(run)
         lines.append("")
         for peer in PEERS:
             vendors = run.get(peer, {}).get("vendors")
             if vendors:
-                lines.append(f"{peer}, counts of all vendors: {vendors['estimated_ms'] / 1000:,.0f} s, "
-                             f"from {vendors['sampled']} vendors in {vendors['sampled_ms']:,.0f} ms; "
-                             f"{vendors['estimated_ms'] / engine['count-all']['median']:,.0f}x.")
+                estimate = vendors["estimated_ms"]
+                lines.append(
+                    f"{peer}, counts of all vendors: {estimate / 1000:,.0f} s, estimated from "
+                    f"{vendors['sampled']} of them in {vendors['sampled_ms']:,.0f} ms; "
+                    f"{estimate / engine['count-all']['median']:,.0f}x.")
         lines += ["", "| | measured | bound | |", "|---|---:|---|---|"]
         lines += [f"| {text} | {shown} | {bound} | {met} |"
                   for text, shown, bound, met in other_rows(run)]

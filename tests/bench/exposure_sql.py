@@ -1,10 +1,10 @@
 """The questions of the exposure benchmark in SQL, in several shapes, for PostgreSQL and SQLite.
 
 The tables are those that make_bench_district writes. What each statement must mean is in
-server/exposure/engine.h and docs/decisions/0003: all filters of a population hold on one and the same
-enrollment spell on a day of the effective period; a condition holds on some day of that period; a field
-that is known to be empty is not exposed. Rows of person carry the school and grade of the latest
-enrollment and the masks of fields, so that the peers need not work them out again.
+server/exposure/engine.h and docs/decisions/0003: all filters of a population hold on one and the
+same enrollment spell on a day of the effective period; a condition holds on some day of that
+period; a field that is known to be empty is not exposed. Rows of person carry the school and grade
+of the latest enrollment and the masks of fields, so that the peers need not work them out again.
 
 Shapes:
   general    the vendor is a parameter; filters are rows of tables
@@ -185,44 +185,59 @@ class Questions:
                 f"{mask or self._mask()} AS mask "
                 f"FROM m JOIN person p ON p.id = m.person {join})")
 
-    # --- Parts with the vendor as a parameter ------------------------------------------------------
+    # --- Parts with the vendor as a parameter ----------------------------------------------------
 
     def _general(self, arrays):
         """`cell`: person, element; `matched`: share, person, year."""
         def filtered(name):
             if arrays:
                 return f"(cardinality(s.{name}s) = 0 OR e.{name} = ANY (s.{name}s))"
-            return (f"(NOT EXISTS (SELECT 1 FROM share_{name} x WHERE x.share = s.id) OR EXISTS "
-                    f"(SELECT 1 FROM share_{name} x WHERE x.share = s.id AND x.{name} = e.{name}))")
+            return f"""(NOT EXISTS (SELECT 1 FROM share_{name} x WHERE x.share = s.id) OR
+                EXISTS (SELECT 1 FROM share_{name} x
+                        WHERE x.share = s.id AND x.{name} = e.{name}))"""
 
         overlap = (f"f.first <= {self.least}(e.last, s.high) AND "
                    f"f.last >= {self.greatest}(e.first, s.low)")
         if arrays:
-            program = ("(cardinality(s.programs) = 0 OR EXISTS (SELECT 1 FROM program_spell f WHERE "
-                       f"f.person = e.person AND f.program = ANY (s.programs) AND {overlap}))")
+            program = f"""(cardinality(s.programs) = 0 OR
+                EXISTS (SELECT 1 FROM program_spell f WHERE f.person = e.person
+                        AND f.program = ANY (s.programs) AND {overlap}))"""
         else:
-            program = ("(NOT EXISTS (SELECT 1 FROM share_program x WHERE x.share = s.id) OR EXISTS "
-                       "(SELECT 1 FROM share_program x JOIN program_spell f ON f.program = x.program "
-                       f"WHERE x.share = s.id AND f.person = e.person AND {overlap}))")
-        table = "share_arrays" if arrays else "share"
-        return (f"WITH s AS (SELECT t.*, t.first AS low, {self.least}(t.last, {self.today}) AS high "
-                f"FROM {table} t WHERE t.vendor = {self.vendor} AND t.first <= {self.today}), matched AS (SELECT DISTINCT s.id AS "
-                "share, s.low, s.high, e.person, e.year FROM s JOIN enrollment e ON e.first <= s.high "
-                "AND e.last >= s.low JOIN person p ON p.id = e.person AND p.kind = s.kind WHERE "
-                f"{filtered('year')} AND {filtered('school')} AND {filtered('grade')} AND {program}), "
-                "cell AS (SELECT DISTINCT m.person, x.element FROM (SELECT DISTINCT share, low, high, "
-                "person FROM matched) m JOIN share_element x ON x.share = m.share JOIN element l ON "
-                "l.id = x.element JOIN person p ON p.id = m.person WHERE (x.condition = 0 OR EXISTS "
-                "(SELECT 1 FROM program_spell f WHERE f.person = m.person AND f.program = x.condition "
-                "AND f.first <= m.high AND f.last >= m.low)) AND (l.field = 0 OR (p.empty & "
-                "(1 << l.field)) = 0))")
+            program = f"""(NOT EXISTS (SELECT 1 FROM share_program x WHERE x.share = s.id) OR
+                EXISTS (SELECT 1 FROM share_program x
+                        JOIN program_spell f ON f.program = x.program
+                        WHERE x.share = s.id AND f.person = e.person AND {overlap}))"""
+        return f"""WITH s AS (
+              SELECT t.*, t.first AS low, {self.least}(t.last, {self.today}) AS high
+              FROM {"share_arrays" if arrays else "share"} t
+              WHERE t.vendor = {self.vendor} AND t.first <= {self.today}),
+            matched AS (
+              SELECT DISTINCT s.id AS share, s.low, s.high, e.person, e.year
+              FROM s
+              JOIN enrollment e ON e.first <= s.high AND e.last >= s.low
+              JOIN person p ON p.id = e.person AND p.kind = s.kind
+              WHERE {filtered("year")} AND {filtered("school")} AND {filtered("grade")}
+                AND {program}),
+            cell AS (
+              SELECT DISTINCT m.person, x.element
+              FROM (SELECT DISTINCT share, low, high, person FROM matched) m
+              JOIN share_element x ON x.share = m.share
+              JOIN element l ON l.id = x.element
+              JOIN person p ON p.id = m.person
+              WHERE (x.condition = 0 OR
+                     EXISTS (SELECT 1 FROM program_spell f
+                             WHERE f.person = m.person AND f.program = x.condition
+                               AND f.first <= m.high AND f.last >= m.low))
+                AND (l.field = 0 OR (p.empty & (1 << l.field)) = 0))"""
 
     def _ranks(self):
-        return (f", bit AS (SELECT element, {self.one} << CAST(row_number() OVER (ORDER BY element) "
-                f"- 1 AS INTEGER) AS bit FROM (SELECT DISTINCT x.element FROM share_element x "
-                f"JOIN share t ON t.id = x.share WHERE t.vendor = {self.vendor}) d)")
+        return f""", bit AS (
+              SELECT element,
+                {self.one} << CAST(row_number() OVER (ORDER BY element) - 1 AS INTEGER) AS bit
+              FROM (SELECT DISTINCT x.element FROM share_element x
+                    JOIN share t ON t.id = x.share WHERE t.vendor = {self.vendor}) d)"""
 
-    # --- The questions -----------------------------------------------------------------------------
+    # --- The questions ---------------------------------------------------------------------------
 
     def _general_shapes(self, tail):
         shapes = {"general": self._general(False) + tail}
@@ -260,10 +275,11 @@ class Questions:
                 f"e.person = p.id AND {self._spell(share)}))" for share, test in parts)
             anything = " OR ".join(f"(p.kind = {share.kind}{test} AND {self._spell(share)})"
                                    for share, test in parts)
-            shapes["distinct"] = ("SELECT count(*) FROM (SELECT DISTINCT e.person FROM enrollment e "
-                                  f"JOIN person p ON p.id = e.person WHERE {anything}) d")
+            shapes["distinct"] = (
+                "SELECT count(*) FROM (SELECT DISTINCT e.person FROM enrollment e "
+                f"JOIN person p ON p.id = e.person WHERE {anything}) d")
             shapes["union"] = "SELECT count(*) FROM (" + " UNION ".join(
-                f"SELECT DISTINCT e.person FROM enrollment e JOIN person p ON p.id = e.person WHERE "
+                "SELECT DISTINCT e.person FROM enrollment e JOIN person p ON p.id = e.person WHERE "
                 f"p.kind = {share.kind}{test} AND {self._spell(share)}" for share, test in parts
             ) + ") d"
         return shapes
@@ -282,8 +298,9 @@ class Questions:
             for rank, element in enumerate(self.elements))
         cte = (f", a AS {'MATERIALIZED ' if self.postgres else ''}(SELECT * FROM affected WHERE "
                f"mask <> 0), el(element, bit, field) AS (VALUES {elements})")
-        year = ("SELECT 'year', CAST(e.year AS INTEGER), 0, count(DISTINCT e.person) FROM enrollment "
-                f"e JOIN a ON a.person = e.person WHERE {self._any_spell('a')} GROUP BY e.year")
+        year = ("SELECT 'year', CAST(e.year AS INTEGER), 0, count(DISTINCT e.person) "
+                "FROM enrollment e JOIN a ON a.person = e.person "
+                f"WHERE {self._any_spell('a')} GROUP BY e.year")
         program = ("SELECT 'program', CAST(f.program AS INTEGER), 0, count(DISTINCT f.person) FROM "
                    "program_spell f JOIN a ON a.person = f.person WHERE "
                    f"f.first <= {self.today} GROUP BY f.program")
@@ -314,14 +331,18 @@ class Questions:
         shapes["cells"] = f"{head} {single} UNION ALL {year} UNION ALL {program}{cells}"
         # The vendor as a parameter: masks from cells.
         for name, text in self._general_shapes("").items():
-            shapes[name] = (
-                f"{text}{self._ranks()}, masked AS (SELECT c.person, CAST(sum(b.bit) AS bigint) AS "
-                "mask FROM cell c JOIN bit b ON b.element = c.element GROUP BY c.person), affected AS "
-                "(SELECT p.id AS person, p.kind, p.current, p.language, p.populated, p.latest_school, "
-                f"p.latest_grade, masked.mask FROM masked JOIN person p ON p.id = masked.person){cte}"
-                f"{groups}{single} UNION ALL SELECT 'year', CAST(m.year AS INTEGER), 0, "
-                "count(DISTINCT m.person) FROM matched m JOIN a ON a.person = m.person GROUP BY m.year"
-                f" UNION ALL {program}{from_groups}")
+            shapes[name] = f"""{text}{self._ranks()},
+                masked AS (
+                  SELECT c.person, CAST(sum(b.bit) AS bigint) AS mask
+                  FROM cell c JOIN bit b ON b.element = c.element GROUP BY c.person),
+                affected AS (
+                  SELECT p.id AS person, p.kind, p.current, p.language, p.populated,
+                    p.latest_school, p.latest_grade, masked.mask
+                  FROM masked JOIN person p ON p.id = masked.person){cte}{groups}{single}
+                UNION ALL
+                SELECT 'year', CAST(m.year AS INTEGER), 0, count(DISTINCT m.person)
+                FROM matched m JOIN a ON a.person = m.person GROUP BY m.year
+                UNION ALL {program}{from_groups}"""
         if self.postgres:
             sets = ("SELECT CASE grouping(kind, latest_school, latest_grade, language) "
                     "WHEN 7 THEN 'kind' WHEN 11 THEN 'school' WHEN 13 THEN 'grade' ELSE 'language' "
