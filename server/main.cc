@@ -1,6 +1,7 @@
 // rollcalld: reads the configuration, opens the store and serves it until told to stop. The one
 // place that names a storage engine.
 
+#include <malloc.h>
 #include <sys/stat.h>
 
 #include <cstdio>
@@ -63,7 +64,16 @@ absl::Status Serve(const runtime::Config& config) {
   return absl::OkStatus();
 }
 
+// Large blocks go back to the system when they are freed: an answer about a million people must not
+// leave its memory with the process. And a few arenas are enough for the threads of calls.
+void BoundMemory() {
+  mallopt(M_MMAP_THRESHOLD, 1 << 20);
+  mallopt(M_TRIM_THRESHOLD, 8 << 20);
+  mallopt(M_ARENA_MAX, 4);
+}
+
 int Main(int argc, char** argv) {
+  BoundMemory();
   absl::Status status = runtime::ServerLifecycle::BlockSignals();
   runtime::PrivateUmask();
   runtime::RouteLibraryLogs();

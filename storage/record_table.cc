@@ -100,6 +100,8 @@ absl::Status ReadField(Statement& row, int column, const FieldDescriptor* field,
     return absl::OkStatus();
   }
   if (field->is_repeated() || field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+    // Most lists and structures are empty, and reading JSON takes longer than the rest of a row.
+    if (row.Text(column) == "{}") return absl::OkStatus();
     const std::unique_ptr<Message> holder(record->New());
     RC_RETURN_IF_ERROR(JsonToMessage(row.Text(column), holder.get()));
     record->MergeFrom(*holder);

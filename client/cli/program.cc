@@ -98,7 +98,8 @@ int RunProgram(const std::vector<std::string>& arguments, Io& io) {
   app.require_subcommand(1);
   app.footer(
       "Exit codes: 0 done, 1 server failed, 2 usage, 3 not found, 4 refused, 5 no permission,\n"
-      "6 unavailable, 7 conflict, 8 incomplete list, 9 local file, 10 not proven, 11 may not be sent.");
+      "6 unavailable, 7 conflict, 8 incomplete list, 9 local file, 10 not proven, 11 may not be "
+      "sent.");
   Typed typed;
   AddGlobalOptions(&app, &typed);
   CommandTree tree(&app);

@@ -745,8 +745,9 @@ absl::StatusOr<GatheredQuestion> GatherQuestion(ReadTx& tx, const ExposureGround
 }
 
 void AddWarnings(const GatheredQuestion& gathered, const v1::Incident& incident,
-                 const ExposureGround& ground, std::size_t people, std::size_t listed_without_cells,
+                 const ExposureGround& ground, const exposure::Exposure& exposure,
                  v1::ExposureBasis* basis) {
+  const std::size_t listed_without_cells = exposure.listed_without_cells.size();
   const auto warn = [&](const std::string& text) { basis->add_warnings(text); };
   const exposure::Question& question = gathered.question;
   if (gathered.unmatched_entries > 0) {
@@ -798,11 +799,18 @@ void AddWarnings(const GatheredQuestion& gathered, const v1::Incident& incident,
     warn(absl::StrCat("shares outside any contract: ", SomeOf(outside_contract)));
   }
   if (!empty.empty()) warn(absl::StrCat("shares without any element: ", SomeOf(empty)));
+  std::vector<std::string> nobody;
+  for (const std::uint32_t share : exposure.shares_without_people) {
+    nobody.push_back(gathered.share_names[share]);
+  }
+  if (!nobody.empty()) {
+    warn(absl::StrCat("shares whose population nobody in the roster matches: ", SomeOf(nobody)));
+  }
   if (question.shares.empty() && question.claimed.empty() && question.transfers.empty()) {
     warn(
         "the register has no share of this vendor within the statement, no file that was sent to "
         "it, and no list is attached: the register cannot tell who is affected");
-  } else if (people == 0) {
+  } else if (exposure.ordinals.empty()) {
     warn(
         "no person in the roster matches: check the shares' populations and the statement's "
         "school years");

@@ -13,6 +13,7 @@
 #include "rollcall/v1/exposure_service.pb.h"
 #include "rollcall/v1/incident_service.pb.h"
 #include "server/casework/register_facts.h"
+#include "server/exposure/engine.h"
 #include "server/exposure/question.h"
 #include "server/exposure/supply_chain.h"
 #include "server/roster/id_index.h"
@@ -74,7 +75,7 @@ absl::StatusOr<GatheredQuestion> GatherQuestion(ReadTx& tx, const ExposureGround
 
 // Adds to the basis what a reader must know that only the answer shows.
 void AddWarnings(const GatheredQuestion& gathered, const v1::Incident& incident,
-                 const ExposureGround& ground, std::size_t people, std::size_t listed_without_cells,
+                 const ExposureGround& ground, const exposure::Exposure& exposure,
                  v1::ExposureBasis* basis);
 
 }  // namespace rollcall::casework

@@ -334,9 +334,8 @@ absl::StatusOr<std::shared_ptr<const ResolvedExposure>> Exposures::Resolve(
     resolved->computed = std::make_shared<const ComputedExposure>(
         resolved->ground.roster->world, resolved->ground.facts->catalogue, std::move(exposure));
   }
-  AddWarnings(resolved->gathered, resolved->incident, resolved->ground,
-              resolved->exposure().ordinals.size(),
-              resolved->exposure().listed_without_cells.size(), &resolved->gathered.basis);
+  AddWarnings(resolved->gathered, resolved->incident, resolved->ground, resolved->exposure(),
+              &resolved->gathered.basis);
   kept.resolved = resolved;
   Keep(std::move(kept));
   return resolved;

@@ -419,6 +419,12 @@ class Enumerator : private Preparation {
     if (auto status = Walk(exposure); !status.ok()) return status;
     CountYears(exposure);
     exposure.people = std::move(exposed_);
+    // A share in parts has people if one of its parts has.
+    SortUnique(shares_with_people_);
+    SortUnique(shares_without_people_);
+    std::set_difference(shares_without_people_.begin(), shares_without_people_.end(),
+                        shares_with_people_.begin(), shares_with_people_.end(),
+                        std::back_inserter(exposure.shares_without_people));
     return exposure;
   }
 
@@ -463,6 +469,9 @@ class Enumerator : private Preparation {
       ClearScratch();
       share.filter.AddPeople(&scratch_, &year_people_);
       OrInto(scratch_, matched_);
+      const bool anybody =
+          std::any_of(scratch_.begin(), scratch_.end(), [](Word word) { return word != 0; });
+      (anybody ? shares_with_people_ : shares_without_people_).push_back(share.share);
       auto atom = AddAtom();
       if (!atom.ok()) return atom.status();
       share.whole.people = *atom;
@@ -999,6 +1008,8 @@ class Enumerator : private Preparation {
   std::array<std::size_t, 32> field_atoms_{};   // By roster field.
   std::size_t staff_atom_ = 0;
 
+  std::vector<std::uint32_t> shares_with_people_;
+  std::vector<std::uint32_t> shares_without_people_;
   Bits matched_;   // By any share in scope.
   Bits observed_;  // In any group of transfers.
   Bits exposed_;

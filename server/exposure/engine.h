@@ -139,6 +139,9 @@ struct Exposure {
   // of which a spell of theirs begins on or before window_last.
   std::vector<std::uint32_t> people_of_year;
 
+  // DeclaredShare::share of shares in scope whose population nobody matches; ascending, each once.
+  std::vector<std::uint32_t> shares_without_people;
+
   // People on the list for whom nothing is left to be exposed, ascending. They are in no column
   // of exposed people, and must be shown to the reader: a list that names somebody is never
   // silently cut.

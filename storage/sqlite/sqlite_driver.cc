@@ -228,14 +228,14 @@ class SqliteConnection final : public Connection {
     });
   }
 
-  absl::Status BeginRead() override { return Execute("BEGIN DEFERRED"); }
-  absl::Status BeginWrite() override { return Execute("BEGIN IMMEDIATE"); }
-  absl::Status Commit() override { return Execute("COMMIT"); }
+  absl::Status BeginRead() override { return RunPrepared("BEGIN DEFERRED"); }
+  absl::Status BeginWrite() override { return RunPrepared("BEGIN IMMEDIATE"); }
+  absl::Status Commit() override { return RunPrepared("COMMIT"); }
   absl::Status Rollback() override {
     for (auto& [sql, statement] : statements_) statement->Reset();
     // A failed commit or a full disk may have ended the transaction already.
     if (sqlite3_get_autocommit(database_.getHandle()) != 0) return absl::OkStatus();
-    return Execute("ROLLBACK");
+    return RunPrepared("ROLLBACK");
   }
 
   std::int64_t Changes() override { return sqlite3_changes64(database_.getHandle()); }
@@ -253,6 +253,12 @@ class SqliteConnection final : public Connection {
   }
 
  private:
+  // Every call begins and ends a transaction: these statements are not parsed each time.
+  absl::Status RunPrepared(std::string_view sql) {
+    absl::StatusOr<Statement*> statement = Prepare(sql);
+    return statement.ok() ? (*statement)->Run() : statement.status();
+  }
+
   // A statement that was prepared last from a text at this address.
   struct Recent {
     const char* address = nullptr;

@@ -164,7 +164,9 @@ void Ask(ReadTx& tx, const ExposureGround& ground, const Asked& asked, const std
     casework::ResolvedExposure resolved;
     resolved.ground = ground;
     resolved.gathered = Gather(tx, ground, asked.vendor);
-    resolved.exposure() = Take(exposure::Enumerate(world, resolved.gathered.question));
+    resolved.computed = std::make_shared<const casework::ComputedExposure>(
+        ground.roster->world, ground.facts->catalogue,
+        Take(exposure::Enumerate(world, resolved.gathered.question)));
     Take(casework::SummarizeExposure(tx, resolved, /*omit_digest=*/true));
   });
 }
