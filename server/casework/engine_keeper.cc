@@ -73,9 +73,14 @@ absl::Status EngineKeeper::Refresh() {
       store_->Read(cancelled, [&](ReadTx& tx) { return exposures_->Ground(tx, 0).status(); }));
   RC_RETURN_IF_ERROR(StoreImage());
   return store_->Read(cancelled, [&](ReadTx& tx) -> absl::Status {
-    RC_RETURN_IF_ERROR(
-        exposures_->ids().Get(tx, v1::LIST_ID_KIND_DISTRICT_ID, tx.revision()).status());
-    return portfolio_->Get(tx, 0, today_()).status();
+    RC_ASSIGN_OR_RETURN(const ExposureGround ground, exposures_->Ground(tx, 0));
+    // The portfolio holds its roster, too: it comes first.
+    RC_RETURN_IF_ERROR(portfolio_->Get(tx, 0, today_()).status());
+    if (std::exchange(roster_revision_, ground.roster->roster_revision) !=
+        ground.roster->roster_revision) {
+      exposures_->KeepOnly(ground);
+    }
+    return exposures_->ids().Get(tx, v1::LIST_ID_KIND_DISTRICT_ID, tx.revision()).status();
   });
 }
 

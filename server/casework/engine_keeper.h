@@ -20,8 +20,9 @@ namespace rollcall::casework {
 
 // A thread that, after commits, loads the newest roster and register, counts the portfolio anew,
 // reads the ids of the roster, and stores the engine's image of a new roster, so that the next
-// start is quick. It only prepares: whoever asks before it is done waits or computes for himself,
-// with the same answer. Ends with the object.
+// start is quick. Once a new roster is in place it gives up the memory of the earlier one. It only
+// prepares: whoever asks before it is done waits or computes for himself, with the same answer.
+// Ends with the object.
 class EngineKeeper {
  public:
   // All arguments outlive the keeper. `now` gives the time, `today` the district's day; `failed`
@@ -52,9 +53,10 @@ class EngineKeeper {
   const std::function<void(const absl::Status&)> failed_;
   mutable std::mutex mutex_;
   std::condition_variable changed_;
-  bool pending_ = true;    // Guarded by mutex_. The start counts as a change.
-  bool stopping_ = false;  // Guarded by mutex_.
-  std::thread thread_;     // Last: it uses all of the above.
+  bool pending_ = true;               // Guarded by mutex_. The start counts as a change.
+  bool stopping_ = false;             // Guarded by mutex_.
+  std::int64_t roster_revision_ = 0;  // Of the last round; used by Refresh() only.
+  std::thread thread_;                // Last: it uses all of the above.
 };
 
 }  // namespace rollcall::casework

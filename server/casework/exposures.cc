@@ -341,6 +341,13 @@ absl::StatusOr<std::shared_ptr<const ResolvedExposure>> Exposures::Resolve(
   return resolved;
 }
 
+void Exposures::KeepOnly(const ExposureGround& ground) {
+  worlds_.KeepOnly(ground.roster->roster_revision);
+  ids_.KeepOnly(ground.roster->roster_revision);
+  const std::lock_guard<std::mutex> lock(mutex_);
+  kept_.remove_if([&](const Kept& kept) { return kept.resolved->ground.roster != ground.roster; });
+}
+
 std::shared_ptr<const ComputedExposure> Exposures::FindComputed(const std::string& substance) {
   const std::lock_guard<std::mutex> lock(mutex_);
   for (const Kept& kept : kept_) {

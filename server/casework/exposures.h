@@ -109,6 +109,10 @@ class Exposures {
 
   const exposure::Limits& limits() const { return limits_; }
 
+  // Forgets everything of other rosters than that of `ground`. Calls that use one keep it until
+  // they end; it is loaded again for whoever asks for it.
+  void KeepOnly(const ExposureGround& ground);
+
   // Roster and register at a revision, 0 meaning the transaction's own.
   absl::StatusOr<ExposureGround> Ground(ReadTx& tx, std::int64_t revision);
 

@@ -16,6 +16,7 @@
 #include "server/casework/exposure_question.h"
 #include "server/casework/exposures.h"
 #include "server/exposure/engine.h"
+#include "server/exposure/tally.h"
 #include "storage/store.h"
 
 namespace rollcall::casework {

@@ -3,11 +3,9 @@
 #include <algorithm>
 #include <array>
 #include <bit>
-#include <deque>
 #include <iterator>
 #include <map>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
 #include <tuple>
@@ -15,10 +13,11 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/status/status.h"
-#include "absl/strings/str_cat.h"
+#include "absl/types/span.h"
 #include "server/exposure/bits.h"
 #include "server/exposure/population.h"
-#include "server/exposure/summary.h"
+#include "server/exposure/question_check.h"
+#include "server/exposure/scoped_question.h"
 
 namespace rollcall::exposure {
 namespace {
@@ -26,166 +25,6 @@ namespace {
 constexpr std::uint32_t kNoSet = UINT32_MAX;
 constexpr std::uint32_t kNotListed = 0;
 constexpr std::size_t kNoAtom = SIZE_MAX;
-
-template <typename T>
-void SortUnique(std::vector<T>& values) {
-  std::sort(values.begin(), values.end());
-  values.erase(std::unique(values.begin(), values.end()), values.end());
-}
-
-absl::Status Invalid(std::string message) { return absl::InvalidArgumentError(message); }
-
-absl::Status TooLarge(std::string what, std::size_t limit) {
-  return absl::ResourceExhaustedError(
-      absl::StrCat("the question is too large: more than ", limit, " ", what));
-}
-
-absl::Status CheckPeople(const World& world, const std::vector<std::uint32_t>& people,
-                         const std::string& where) {
-  for (std::size_t i = 0; i < people.size(); ++i) {
-    if (people[i] >= world.size()) {
-      return Invalid(absl::StrCat(where, " names person number ", people[i], " of ", world.size()));
-    }
-    if (i > 0 && people[i] <= people[i - 1]) {
-      return Invalid(absl::StrCat("the people of ", where, " do not ascend"));
-    }
-  }
-  return absl::OkStatus();
-}
-
-// Holds a question against its contract.
-class QuestionCheck {
- public:
-  QuestionCheck(const World& world, const Question& question, const Limits& limits)
-      : world_(world), question_(question), limits_(limits) {}
-
-  absl::Status Run() const {
-    for (const auto& check :
-         {&QuestionCheck::Elements, &QuestionCheck::Dispositions, &QuestionCheck::Shares,
-          &QuestionCheck::Transfers, &QuestionCheck::List}) {
-      if (auto status = (this->*check)(); !status.ok()) return status;
-    }
-    return absl::OkStatus();
-  }
-
- private:
-  absl::Status Known(const std::vector<std::uint16_t>& elements, const std::string& where) const {
-    for (const std::uint16_t element : elements) {
-      if (element >= question_.elements.size()) {
-        return Invalid(absl::StrCat(where, " has no element ", element));
-      }
-    }
-    return absl::OkStatus();
-  }
-
-  absl::Status Elements() const {
-    const std::size_t elements = question_.elements.size();
-    if (elements > std::size_t{UINT16_MAX} + 1) {
-      return Invalid(absl::StrCat("too many data elements: ", elements));
-    }
-    for (std::size_t i = 0; i < elements; ++i) {
-      const ElementInfo& info = question_.elements[i];
-      if (info.subject != SubjectKind::kGuardian && info.subject != HolderOf(info.subject)) {
-        return Invalid(absl::StrCat("element ", i, " belongs to no kind of person"));
-      }
-      if (info.roster_field > 31) {
-        return Invalid(absl::StrCat("element ", i, " has a roster field above 31"));
-      }
-    }
-    if (auto s = Known(question_.scope.elements, "the scope"); !s.ok()) return s;
-    return Known(question_.statement_elements, "the statement");
-  }
-
-  absl::Status Dispositions() const {
-    std::vector<std::uint32_t> numbers;
-    for (const Disposition& row : question_.dispositions) {
-      const std::string where = absl::StrCat("disposition ", row.disposition);
-      numbers.push_back(row.disposition);
-      if (auto s = Known(row.elements, where); !s.ok()) return s;
-      if (row.people == nullptr) continue;
-      if (auto s = CheckPeople(world_, *row.people, where); !s.ok()) return s;
-    }
-    return Once(numbers, "disposition");
-  }
-
-  absl::Status Shares() const {
-    if (question_.shares.size() > limits_.max_shares) return TooLarge("shares", limits_.max_shares);
-    std::size_t shared_elements = 0;
-    for (const DeclaredShare& share : question_.shares) {
-      if (share.period.empty() || share.population.dates.empty()) {
-        return Invalid(absl::StrCat("share ", share.share, " ends before it begins"));
-      }
-      if (share.population.subject != HolderOf(share.population.subject)) {
-        return Invalid(absl::StrCat("share ", share.share, " is neither of students nor of staff"));
-      }
-      shared_elements += share.elements.size();
-      for (const SharedElement& shared : share.elements) {
-        if (shared.element >= question_.elements.size()) {
-          return Invalid(absl::StrCat("share ", share.share, " has no element ", shared.element));
-        }
-        if (HolderOf(question_.elements[shared.element].subject) != share.population.subject) {
-          return Invalid(absl::StrCat("share ", share.share, " lists element ", shared.element,
-                                      ", which belongs to another kind of person"));
-        }
-      }
-      for (const Cut& cut : share.cuts) {
-        if (cut.disposition >= question_.dispositions.size()) {
-          return Invalid(
-              absl::StrCat("share ", share.share, " has no disposition ", cut.disposition));
-        }
-      }
-    }
-    return shared_elements > limits_.max_shared_elements
-               ? TooLarge("elements in shares", limits_.max_shared_elements)
-               : absl::OkStatus();
-  }
-
-  absl::Status Transfers() const {
-    if (question_.transfers.size() > limits_.max_transfer_groups) {
-      return TooLarge("groups of transfers", limits_.max_transfer_groups);
-    }
-    std::vector<std::uint32_t> numbers;
-    for (const ObservedTransfers& group : question_.transfers) {
-      const std::string where = absl::StrCat("transfer group ", group.group);
-      numbers.push_back(group.group);
-      if (group.people == nullptr) return Invalid(absl::StrCat(where, " has no list of people"));
-      if (auto s = Known(group.elements, where); !s.ok()) return s;
-      if (auto s = Known(group.overrule_empty, where); !s.ok()) return s;
-      if (auto s = CheckPeople(world_, *group.people, where); !s.ok()) return s;
-      for (const std::uint16_t cut : group.cuts) {
-        if (cut >= question_.dispositions.size()) {
-          return Invalid(absl::StrCat(where, " has no disposition ", cut));
-        }
-      }
-    }
-    return Once(numbers, "transfer group");
-  }
-
-  absl::Status List() const {
-    std::size_t claimed = question_.claimed.size();
-    for (const ClaimedPerson& entry : question_.claimed) {
-      if (entry.ordinal >= world_.size()) {
-        return Invalid(
-            absl::StrCat("the list names person number ", entry.ordinal, " of ", world_.size()));
-      }
-      if (auto s = Known(entry.elements, "the list"); !s.ok()) return s;
-      claimed += entry.elements.size();
-    }
-    return claimed > limits_.max_claimed ? TooLarge("entries of the list", limits_.max_claimed)
-                                         : absl::OkStatus();
-  }
-
-  static absl::Status Once(std::vector<std::uint32_t> numbers, const char* what) {
-    std::sort(numbers.begin(), numbers.end());
-    const auto twice = std::adjacent_find(numbers.begin(), numbers.end());
-    return twice == numbers.end() ? absl::OkStatus()
-                                  : Invalid(absl::StrCat(what, " ", *twice, " is given twice"));
-  }
-
-  const World& world_;
-  const Question& question_;
-  const Limits& limits_;
-};
 
 // Something that is true of some people: one bit of a signature. Kept as words of a World, or, if
 // few of them are not zero, as those and their places.
@@ -259,14 +98,6 @@ struct SignatureEqual {
   }
 };
 
-// An element that a share or the list gives, if the condition holds.
-struct Term {
-  std::uint16_t element = 0;
-  std::optional<std::uint16_t> program;
-
-  friend auto operator<=>(const Term&, const Term&) = default;
-};
-
 // What is left of a share behind a day.
 struct Remainder {
   Day removed_until = kMaxDay;
@@ -274,29 +105,10 @@ struct Remainder {
   std::vector<std::pair<std::uint16_t, std::size_t>> conditions;  // Program, atom.
 };
 
-struct ActiveShare {
-  std::uint32_t share = 0;
-  SubjectKind subject = SubjectKind::kStudent;
-  Interval effective;
-  SpellFilter filter;
-  std::vector<Term> terms;
-  std::vector<Cut> cuts;
+// The atoms of a share in scope.
+struct ShareAtoms {
   Remainder whole;                    // The share without dispositions.
   std::vector<Remainder> remainders;  // One for each day up to which something was removed.
-};
-
-// Two of a thing, one for students and one for staff.
-template <typename T>
-class ByKind {
- public:
-  T& operator[](SubjectKind kind) { return kind == SubjectKind::kStaff ? staff_ : student_; }
-  const T& operator[](SubjectKind kind) const {
-    return kind == SubjectKind::kStaff ? staff_ : student_;
-  }
-
- private:
-  T student_;
-  T staff_;
 };
 
 // What the list says about a person, the same for many people.
@@ -312,93 +124,10 @@ struct ListClass {
   }
 };
 
-// What Enumerate() and CountExposed() have in common: the shares in scope and who they match.
-class Preparation {
+class Enumerator : private ScopedQuestion {
  public:
-  Preparation(const World& world, const Question& question, const Limits& limits)
-      : world_(world), question_(question), limits_(limits), scratch_(world.words()) {}
-
-  void PrepareElements() {
-    in_scope_.assign(question_.elements.size(), question_.scope.elements.empty());
-    for (const std::uint16_t element : question_.scope.elements) in_scope_[element] = true;
-  }
-
-  // Keeps the shares that are in scope.
-  void PrepareShares() {
-    for (const DeclaredShare& declared : question_.shares) {
-      const Population& population = declared.population;
-      const Interval effective =
-          declared.period.Intersect({kMinDay, question_.window_last}).Intersect(population.dates);
-      SpellFilter filter(world_, population, question_.scope.school_years, effective);
-      if (!filter.possible()) continue;
-      ActiveShare share{.share = declared.share,
-                        .subject = population.subject,
-                        .effective = effective,
-                        .filter = std::move(filter),
-                        .terms = {},
-                        .cuts = declared.cuts,
-                        .whole = {},
-                        .remainders = {}};
-      for (const SharedElement& shared : declared.elements) {
-        share.terms.push_back({shared.element, shared.condition_program});
-      }
-      SortUnique(share.terms);
-      active_.push_back(std::move(share));
-    }
-  }
-
-  // Elements that the statement names and no share in scope lists, by kind of person.
-  void PrepareNamed() {
-    std::vector<bool> listed(question_.elements.size());
-    for (const ActiveShare& share : active_) {
-      for (const Term& term : share.terms) listed[term.element] = true;
-    }
-    std::vector<std::uint16_t> statement = question_.statement_elements;
-    SortUnique(statement);
-    for (const std::uint16_t element : statement) {
-      if (!InScope(element)) continue;
-      statement_by_kind_[Holder(element)].push_back(element);
-      if (!listed[element]) named_by_kind_[Holder(element)].push_back(element);
-    }
-  }
-
- protected:
-  bool InScope(std::uint16_t element) const { return in_scope_[element]; }
-  SubjectKind Holder(std::uint16_t element) const {
-    return HolderOf(question_.elements[element].subject);
-  }
-  std::uint8_t Field(std::uint16_t element) const {
-    return question_.elements[element].roster_field;
-  }
-
-  void ClearScratch() { std::fill(scratch_.begin(), scratch_.end(), 0); }
-
-  // Marks the people of a group of transfers who count under the scope in scratch_.
-  void MarkGroup(const ObservedTransfers& group) {
-    ClearScratch();
-    for (const std::uint32_t ordinal : *group.people) SetBit(scratch_, ordinal);
-    if (question_.scope.school_years.empty()) return;
-    if (of_scope_years_.empty()) {
-      of_scope_years_.assign(world_.words(), 0);
-      AddOfSchoolYears(world_, question_.scope.school_years, &of_scope_years_);
-    }
-    for (std::size_t i = 0; i < scratch_.size(); ++i) scratch_[i] &= of_scope_years_[i];
-  }
-
-  const World& world_;
-  const Question& question_;
-  const Limits& limits_;
-  std::vector<bool> in_scope_;
-  std::vector<ActiveShare> active_;
-  ByKind<std::vector<std::uint16_t>> statement_by_kind_;
-  ByKind<std::vector<std::uint16_t>> named_by_kind_;
-  Bits scratch_;
-  Bits of_scope_years_;
-};
-
-class Enumerator : private Preparation {
- public:
-  using Preparation::Preparation;
+  Enumerator(const World& world, const Question& question, const Limits& limits)
+      : ScopedQuestion(world, question), limits_(limits) {}
 
   absl::StatusOr<Exposure> Run() {
     PrepareElements();
@@ -465,7 +194,10 @@ class Enumerator : private Preparation {
   }
 
   absl::Status AddShareAtoms() {
-    for (ActiveShare& share : active_) {
+    share_atoms_.resize(active_.size());
+    for (std::size_t i = 0; i < active_.size(); ++i) {
+      const ActiveShare& share = active_[i];
+      ShareAtoms& atoms = share_atoms_[i];
       ClearScratch();
       share.filter.AddPeople(&scratch_, &year_people_);
       OrInto(scratch_, matched_);
@@ -474,8 +206,8 @@ class Enumerator : private Preparation {
       (anybody ? shares_with_people_ : shares_without_people_).push_back(share.share);
       auto atom = AddAtom();
       if (!atom.ok()) return atom.status();
-      share.whole.people = *atom;
-      if (auto s = AddConditions(share, share.effective, share.whole); !s.ok()) return s;
+      atoms.whole.people = *atom;
+      if (auto s = AddConditions(share, share.effective, atoms.whole); !s.ok()) return s;
       std::vector<Day> ends;
       for (const Cut& cut : share.cuts) ends.push_back(cut.removed_until);
       SortUnique(ends);
@@ -491,7 +223,7 @@ class Enumerator : private Preparation {
           remainder.people = *rest;
           if (auto s = AddConditions(share, days, remainder); !s.ok()) return s;
         }
-        share.remainders.push_back(std::move(remainder));
+        atoms.remainders.push_back(std::move(remainder));
       }
     }
     return absl::OkStatus();
@@ -823,19 +555,20 @@ class Enumerator : private Preparation {
   }
 
   // Adds what a share gives of an element, if it gives it at all without dispositions.
-  void GiveByShare(const Signature& key, const ActiveShare& share, const Term& term,
+  void GiveByShare(const Signature& key, std::size_t share, const Term& term,
                    const Reason& reason) {
-    if (!Gives(key, share.whole, term)) return;
+    const ShareAtoms& atoms = share_atoms_[share];
+    if (!Gives(key, atoms.whole, term)) return;
     Ground ground{.reason = reason, .stands = true, .overrules_empty = false, .dispositions = {}};
     std::optional<Day> removed_until;
-    for (const Cut& cut : share.cuts) {
+    for (const Cut& cut : active_[share].cuts) {
       if (!Covers(key, cut.disposition, term.element)) continue;
       ground.dispositions.push_back(cut.disposition);
       removed_until = std::max(removed_until.value_or(cut.removed_until), cut.removed_until);
     }
     if (removed_until.has_value()) {
       const auto rest =
-          std::find_if(share.remainders.begin(), share.remainders.end(),
+          std::find_if(atoms.remainders.begin(), atoms.remainders.end(),
                        [&](const Remainder& row) { return row.removed_until == *removed_until; });
       ground.stands = Gives(key, *rest, term);
     }
@@ -851,15 +584,16 @@ class Enumerator : private Preparation {
                       const std::vector<bool>& list_terms_hold) {
     const SubjectKind kind = Holds(key, staff_atom_) ? SubjectKind::kStaff : SubjectKind::kStudent;
     if (!question_.scope.limit_to_list || list_class != kNotListed) {
-      for (const ActiveShare& share : active_) {
-        if (!Holds(key, share.whole.people)) continue;
+      for (std::size_t i = 0; i < active_.size(); ++i) {
+        if (!Holds(key, share_atoms_[i].whole.people)) continue;
+        const ActiveShare& share = active_[i];
         for (const Term& term : share.terms) {
           if (InScope(term.element)) {
-            GiveByShare(key, share, term, {ReasonKind::kDeclared, share.share});
+            GiveByShare(key, i, term, {ReasonKind::kDeclared, share.share});
           }
         }
         for (const std::uint16_t element : named_by_kind_[kind]) {
-          GiveByShare(key, share, {element, std::nullopt}, {ReasonKind::kNamedByStatement, 0});
+          GiveByShare(key, i, {element, std::nullopt}, {ReasonKind::kNamedByStatement, 0});
         }
       }
       for (std::size_t i = 0; i < question_.transfers.size(); ++i) {
@@ -999,7 +733,9 @@ class Enumerator : private Preparation {
   std::vector<std::uint32_t> class_of_;     // Of listed people, ascending by ordinal.
   std::vector<std::uint32_t> listed_rank_;  // Listed people before each block.
 
+  const Limits& limits_;
   std::vector<Atom> atoms_;
+  std::vector<ShareAtoms> share_atoms_;  // By position in active_.
   std::size_t bitmap_bytes_ = 0;
   std::map<std::tuple<std::uint16_t, Day, Day>, std::size_t> condition_atoms_;
   std::vector<std::size_t> group_atoms_;        // By position in Question::transfers.
@@ -1037,229 +773,12 @@ class Enumerator : private Preparation {
   std::vector<std::uint16_t> touched_;
 };
 
-// Counts by the algebra of sets: a person has an element if some term of some share, or some group
-// of transfers, gives it and the roster does not know it to be empty.
-class Counter : private Preparation {
- public:
-  using Preparation::Preparation;
-
-  // The people only: shares of which some element is never known to be empty need no second look.
-  std::uint64_t CountPeople() {
-    Prepare();
-    Bits exposed(world_.words());
-    for (const ActiveShare& share : active_) {
-      const std::vector<Term> terms = TermsOf(share);
-      const bool all = std::any_of(terms.begin(), terms.end(), [&](const Term& term) {
-        return !term.program.has_value() && EmptyPeople(term.element) == nullptr;
-      });
-      if (all) {
-        share.filter.AddPeople(&exposed, nullptr);
-      } else {
-        AddProducts(share, terms);
-      }
-    }
-    AddTransfers();
-    for (const auto& [element, products] : products_) AddHolders(element, products, exposed);
-    return CountBits(exposed);
-  }
-
-  Tally Run(const std::vector<bool>& sensitive) {
-    Prepare();
-    for (const ActiveShare& share : active_) AddProducts(share, TermsOf(share));
-    AddTransfers();
-    NarrowToPeople();
-    Tally tally;
-    Bits exposed(narrow_words_);
-    Bits holders;
-    for (const auto& [element, products] : products_) {
-      holders.assign(narrow_words_, 0);
-      AddHolders(element, products, holders);
-      OrInto(holders, exposed);
-      const std::uint64_t cells = CountBits(holders);
-      tally.cells += cells;
-      if (sensitive[element]) tally.cells_sensitive += cells;
-      if (Field(element) != 0 && !world_.populated(Field(element)).empty()) {
-        tally.cells_populated += CountCommon(holders, *Narrow(&world_.populated(Field(element))));
-      }
-    }
-    const Bits& current = *Narrow(&world_.current());
-    tally.people = CountBits(exposed);
-    tally.current_students = CountCommon(exposed, current) -
-                             CountCommonOfThree(exposed, current, *Narrow(&world_.staff()));
-    return tally;
-  }
-
- private:
-  // People who have an element, if all of it holds.
-  struct Product {
-    const Bits* people = nullptr;
-    const Bits* condition = nullptr;  // Null: none.
-    bool unless_empty = true;
-  };
-
-  void Prepare() {
-    PrepareElements();
-    PrepareShares();
-    PrepareNamed();
-  }
-
-  // The terms of a share that count, those for named elements included.
-  std::vector<Term> TermsOf(const ActiveShare& share) const {
-    std::vector<Term> terms;
-    for (const Term& term : share.terms) {
-      if (InScope(term.element)) terms.push_back(term);
-    }
-    for (const std::uint16_t element : named_by_kind_[share.subject]) {
-      terms.push_back({element, std::nullopt});
-    }
-    return terms;
-  }
-
-  // Null if nobody is known to have nothing in the element's field.
-  const Bits* EmptyPeople(std::uint16_t element) const {
-    const Bits& empty = world_.known_empty(Field(element));
-    return Field(element) == 0 || empty.empty() ? nullptr : &empty;
-  }
-
-  const Bits* Keep(Bits bits) { return &sets_.emplace_back(std::move(bits)); }
-
-  // Most parties hold few people, who are neighbours: from now on only the words in which anybody
-  // is are looked at.
-  void NarrowToPeople() {
-    Bits everybody(world_.words());
-    std::set<const Bits*> seen;
-    for (const auto& [element, products] : products_) {
-      for (const Product& product : products) {
-        if (seen.insert(product.people).second) OrInto(*product.people, everybody);
-      }
-    }
-    for (std::size_t block = 0; block < everybody.size(); ++block) {
-      if (everybody[block] != 0) blocks_.push_back(static_cast<std::uint32_t>(block));
-    }
-    narrow_words_ = blocks_.size();
-    for (auto& [element, products] : products_) {
-      for (Product& product : products) {
-        product.people = Narrow(product.people);
-        product.condition = Narrow(product.condition);
-      }
-    }
-    narrowed_ = true;
-  }
-
-  // The words of a set that are looked at, made once for each set.
-  const Bits* Narrow(const Bits* bits) {
-    if (bits == nullptr) return nullptr;
-    const Bits*& narrow = narrow_sets_[bits];
-    if (narrow == nullptr) {
-      Bits words;
-      words.reserve(blocks_.size());
-      for (const std::uint32_t block : blocks_) words.push_back((*bits)[block]);
-      narrow = Keep(std::move(words));
-    }
-    return narrow;
-  }
-
-  void AddProducts(const ActiveShare& share, const std::vector<Term>& terms) {
-    if (terms.empty()) return;
-    Bits people(world_.words());
-    share.filter.AddPeople(&people, nullptr);
-    const Bits* kept = Keep(std::move(people));
-    std::map<std::uint16_t, const Bits*> conditions;
-    for (const Term& term : terms) {
-      Product product{.people = kept};
-      if (term.program.has_value()) {
-        const Bits*& condition = conditions[*term.program];
-        if (condition == nullptr) {
-          Bits in_program(world_.words());
-          AddInProgram(world_, *term.program, share.effective, &in_program);
-          condition = Keep(std::move(in_program));
-        }
-        product.condition = condition;
-      }
-      products_[term.element].push_back(product);
-    }
-  }
-
-  void AddTransfers() {
-    for (const ObservedTransfers& group : question_.transfers) {
-      MarkGroup(group);
-      const Bits* people = Keep(scratch_);
-      for (const std::uint16_t element : group.elements) {
-        if (!InScope(element)) continue;
-        const bool overrules = std::find(group.overrule_empty.begin(), group.overrule_empty.end(),
-                                         element) != group.overrule_empty.end();
-        products_[element].push_back({people, OfKind(Holder(element)), !overrules});
-      }
-    }
-  }
-
-  const Bits* OfKind(SubjectKind kind) {
-    if (kind == SubjectKind::kStaff) return &world_.staff();
-    if (students_.empty()) {
-      students_ = world_.staff();
-      for (Word& word : students_) word = ~word;
-    }
-    return &students_;
-  }
-
-  void AddHolders(std::uint16_t element, const std::vector<Product>& products, Bits& holders) {
-    const Bits* empty = EmptyPeople(element);
-    if (narrowed_) empty = Narrow(empty);
-    for (const Product& product : products) {
-      AddProduct(*product.people, product.condition, product.unless_empty ? empty : nullptr,
-                 holders);
-    }
-  }
-
-  bool narrowed_ = false;
-  std::vector<std::uint32_t> blocks_;  // Looked at, once narrowed.
-  std::size_t narrow_words_ = 0;
-  std::map<const Bits*, const Bits*> narrow_sets_;
-  std::deque<Bits> sets_;
-  std::map<std::uint16_t, std::vector<Product>> products_;  // By element.
-  Bits students_;
-};
-
 }  // namespace
 
 absl::StatusOr<Exposure> Enumerate(const World& world, const Question& question,
                                    const Limits& limits) {
-  if (auto status = QuestionCheck(world, question, limits).Run(); !status.ok()) return status;
+  if (auto status = CheckQuestion(world, question, limits); !status.ok()) return status;
   return Enumerator(world, question, limits).Run();
-}
-
-absl::StatusOr<std::uint64_t> CountExposed(const World& world, const Question& question,
-                                           const Limits& limits) {
-  if (auto status = QuestionCheck(world, question, limits).Run(); !status.ok()) return status;
-  if (question.claimed.empty() && question.dispositions.empty() && !question.scope.limit_to_list) {
-    return Counter(world, question, limits).CountPeople();
-  }
-  auto exposure = Enumerator(world, question, limits).Run();
-  if (!exposure.ok()) return exposure.status();
-  return exposure->ordinals.size();
-}
-
-absl::StatusOr<Tally> TallyExposed(const World& world, const Question& question,
-                                   const std::vector<bool>& sensitive, const Limits& limits) {
-  if (auto status = QuestionCheck(world, question, limits).Run(); !status.ok()) return status;
-  if (sensitive.size() != question.elements.size()) {
-    return Invalid("there is not one mark of sensitivity for each element");
-  }
-  if (question.claimed.empty() && question.dispositions.empty() && !question.scope.limit_to_list) {
-    return Counter(world, question, limits).Run(sensitive);
-  }
-  auto exposure = Enumerator(world, question, limits).Run();
-  if (!exposure.ok()) return exposure.status();
-  const Summary summary = Summarize(world, *exposure, question);
-  Tally tally{.people = summary.people,
-              .current_students = summary.current_students,
-              .cells = summary.cells,
-              .cells_sensitive = 0,
-              .cells_populated = summary.cells_populated};
-  for (const ElementCount& count : summary.by_element) {
-    if (sensitive[count.element]) tally.cells_sensitive += count.people;
-  }
-  return tally;
 }
 
 }  // namespace rollcall::exposure

@@ -212,4 +212,9 @@ absl::StatusOr<IdIndexCache::Entry> IdIndexCache::Get(ReadTx& tx, v1::ListIdKind
   return kept_.front().entry;
 }
 
+void IdIndexCache::KeepOnly(std::int64_t roster_revision) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  kept_.remove_if([&](const Kept& kept) { return kept.entry.roster_revision != roster_revision; });
+}
+
 }  // namespace rollcall::roster

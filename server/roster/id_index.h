@@ -101,6 +101,9 @@ class IdIndexCache {
   // The index as of `revision`, at most the transaction's own.
   absl::StatusOr<Entry> Get(ReadTx& tx, v1::ListIdKind id_kind, std::int64_t revision);
 
+  // Forgets all indexes but those of this roster.
+  void KeepOnly(std::int64_t roster_revision);
+
  private:
   static constexpr std::size_t kIndexes = 2;
 

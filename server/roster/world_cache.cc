@@ -195,4 +195,11 @@ absl::StatusOr<std::shared_ptr<const RosterWorld>> WorldCache::Get(ReadTx& tx,
   return loaded;
 }
 
+void WorldCache::KeepOnly(std::int64_t roster_revision) {
+  const std::lock_guard<std::mutex> lock(mutex_);
+  worlds_.remove_if([&](const std::shared_ptr<const RosterWorld>& world) {
+    return world->roster_revision != roster_revision;
+  });
+}
+
 }  // namespace rollcall::roster

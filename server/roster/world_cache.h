@@ -72,6 +72,9 @@ class WorldCache {
   // The roster as it was at `revision`, at most the transaction's own.
   absl::StatusOr<std::shared_ptr<const RosterWorld>> Get(ReadTx& tx, std::int64_t revision);
 
+  // Forgets all worlds but that of this roster (see RosterRevision).
+  void KeepOnly(std::int64_t roster_revision);
+
  private:
   static constexpr std::size_t kWorlds = 2;
 

@@ -21,6 +21,7 @@
 #include "server/exposure/filter.h"
 #include "server/exposure/question.h"
 #include "server/exposure/summary.h"
+#include "server/exposure/tally.h"
 #include "server/exposure/world.h"
 
 namespace rollcall::exposure {

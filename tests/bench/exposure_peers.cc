@@ -24,6 +24,7 @@
 #include "server/casework/portfolio.h"
 #include "server/exposure/engine.h"
 #include "server/exposure/summary.h"
+#include "server/exposure/tally.h"
 #include "storage/case_store.h"
 #include "storage/sqlite/sqlite_driver.h"
 #include "storage/status.h"

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "server/exposure/summary.h"
+#include "server/exposure/tally.h"
 #include "tests/exposure/small_district.h"
 
 namespace rollcall::testing {
