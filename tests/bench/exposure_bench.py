@@ -11,7 +11,9 @@ temporary cluster on a Unix socket, as the user postgres if this runs as root.
 
   tests/bench/exposure_bench.py                         everything; some hours at 4,000,000 people
   tests/bench/exposure_bench.py --sizes 100000          a first look
-  tests/bench/exposure_bench.py --report run.json       the tables and the plot of an earlier run
+  tests/bench/exposure_bench.py --report run.json       the tables of an earlier run
+  tests/bench/exposure_bench.py --report run.json --docs
+                                                        put them and the plot into docs/
 """
 
 import argparse
@@ -36,6 +38,9 @@ TODAY = 20527  # 2026-03-15.
 QUESTIONS = {"whole": 0, "one": 1, "schools": 2}
 SAMPLE = range(7, 1500, 50)  # Vendors of whom the peers count the people.
 VENDORS = 1500
+# Between these lines of docs/performance.md stand the tables of one run.
+BEGIN = "<!-- begin of tests/bench/exposure_bench.py -->"
+END = "<!-- end of tests/bench/exposure_bench.py -->"
 LIMIT_S = 300  # What takes longer is not waited for.
 LONG_MS = 20_000  # Of these one run is enough.
 
@@ -417,7 +422,8 @@ def main():
     parser.add_argument("--no-peers", action="store_true", help="Rollcall only")
     parser.add_argument("--tmp", type=pathlib.Path, help="where to work; default as tempfile")
     parser.add_argument("--json", type=pathlib.Path, help="where to write all figures")
-    parser.add_argument("--plot", type=pathlib.Path, help="where to write the plot, an SVG")
+    parser.add_argument("--docs", action="store_true",
+                        help="put tables and plot into docs/performance.md and beside it")
     parser.add_argument("--report", type=pathlib.Path, help="figures of an earlier run")
     options = parser.parse_args()
     if options.report:
@@ -433,9 +439,13 @@ def main():
                 figures["runs"].append(measure(options, people, pathlib.Path(name)))
                 if options.json:
                     options.json.write_text(json.dumps(figures, indent=1))
-    print(exposure_report.tables(figures))
-    if options.plot:
-        exposure_report.plot(figures, options.plot)
+    tables = exposure_report.tables(figures)
+    print(tables)
+    if options.docs:
+        page = ROOT / "docs/performance.md"
+        head, rest = page.read_text().split(BEGIN)
+        page.write_text(f"{head}{BEGIN}\n{tables}\n{END}{rest.split(END)[1]}")
+        exposure_report.plot(figures, ROOT / "docs/performance-growth.svg")
 
 
 if __name__ == "__main__":

@@ -1,5 +1,7 @@
 """Tables and plot of the exposure benchmark, from the figures of one run."""
 
+import math
+
 PEERS = ("PostgreSQL", "SQLite")
 # Question, the bound in ms at a million people, and how many times PostgreSQL's best shape.
 BOUNDS = [("count-whole", "people affected, whole district", 2, 1000),
@@ -205,10 +207,14 @@ def plot(figures, path):
                          if key == "vendors" else best(run, peer, key)[0])
                 if value is not None:
                     series[f"{peer}, best shape"].append((size, value))
+        values = [value for points in series.values() for _, value in points]
         for (name, points), marker in zip(series.items(), "os^"):
             if points:
                 axis.plot(*zip(*points), marker=marker, label=name)
-        axis.set(title=title, xscale="log", yscale="log")
+        axis.set(xscale="log", yscale="log",
+                 ylim=(10 ** math.floor(math.log10(min(values) * 0.9)),
+                       10 ** math.ceil(math.log10(max(values) * 1.1))))
+        axis.set_title(title, fontsize=10)
         axis.set_xticks([run["people"] for run in runs],
                         [f"{run['people'] // 1000:,} k" for run in runs])
         axis.minorticks_off()
