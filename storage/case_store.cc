@@ -8,13 +8,13 @@ namespace rollcall {
 absl::Status InsertCaseGroup(WriteTx& tx, std::string_view case_name, std::int64_t position,
                              const CaseGroup& group) {
   RC_ASSIGN_OR_RETURN(Statement * insert,
-                      tx.Prepare("INSERT INTO case_group (case_name, position, elements, people) "
-                                 "VALUES ($1, $2, $3, $4)"));
-  const std::string elements = MessageToJson(group.elements);
+                      tx.Prepare("INSERT INTO case_group (case_name, position, elements, people, "
+                                 "packed_elements) VALUES ($1, $2, '{}', $3, $4)"));
+  const std::string elements = group.elements.SerializeAsString();
   insert->BindText(1, case_name);
   insert->BindInt(2, position);
-  insert->BindText(3, elements);
-  insert->BindBlob(4, group.people);
+  insert->BindBlob(3, group.people);
+  insert->BindBlob(4, elements);
   return insert->Run();
 }
 
@@ -46,8 +46,8 @@ absl::Status InsertCaseSending(WriteTx& tx, std::string_view case_name,
 
 absl::StatusOr<std::vector<CaseGroup>> CaseGroups(ReadTx& tx, std::string_view case_name) {
   RC_ASSIGN_OR_RETURN(Statement * query,
-                      tx.Prepare("SELECT elements, people FROM case_group WHERE case_name = $1 "
-                                 "ORDER BY position"));
+                      tx.Prepare("SELECT elements, people, packed_elements FROM case_group "
+                                 "WHERE case_name = $1 ORDER BY position"));
   ScopedReset reset(query);
   query->BindText(1, case_name);
   std::vector<CaseGroup> groups;
@@ -55,9 +55,29 @@ absl::StatusOr<std::vector<CaseGroup>> CaseGroups(ReadTx& tx, std::string_view c
     RC_ASSIGN_OR_RETURN(const bool more, query->Step());
     if (!more) return groups;
     CaseGroup group;
-    RC_RETURN_IF_ERROR(JsonToMessage(query->Text(0), &group.elements));
+    if (query->IsNull(2)) {
+      RC_RETURN_IF_ERROR(JsonToMessage(query->Text(0), &group.elements));
+    } else if (const std::string_view packed = query->Blob(2);
+               !group.elements.ParseFromArray(packed.data(), static_cast<int>(packed.size()))) {
+      return MakeError(absl::StatusCode::kDataLoss, "RECORD_UNREADABLE",
+                       "the elements of a stored case cannot be read");
+    }
     group.people = query->Blob(1);
     groups.push_back(std::move(group));
+  }
+}
+
+absl::StatusOr<std::vector<std::string>> CaseGroupPeople(ReadTx& tx, std::string_view case_name) {
+  RC_ASSIGN_OR_RETURN(
+      Statement * query,
+      tx.Prepare("SELECT people FROM case_group WHERE case_name = $1 ORDER BY position"));
+  ScopedReset reset(query);
+  query->BindText(1, case_name);
+  std::vector<std::string> people;
+  while (true) {
+    RC_ASSIGN_OR_RETURN(const bool more, query->Step());
+    if (!more) return people;
+    people.emplace_back(query->Blob(0));
   }
 }
 

@@ -39,6 +39,7 @@ absl::Status InsertCaseSending(WriteTx& tx, std::string_view case_name, const Ca
 
 // In ascending order of position.
 absl::StatusOr<std::vector<CaseGroup>> CaseGroups(ReadTx& tx, std::string_view case_name);
+absl::StatusOr<std::vector<std::string>> CaseGroupPeople(ReadTx& tx, std::string_view case_name);
 absl::StatusOr<std::vector<CaseSending>> CaseSendings(ReadTx& tx, std::string_view case_name);
 
 // The set of a role; an empty string if the case has none.

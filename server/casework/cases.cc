@@ -494,10 +494,10 @@ absl::StatusOr<std::vector<std::string>> CasesWithNotice(ReadTx& tx, std::string
                                       }));
   std::vector<std::string> found;
   for (const std::string& name : names) {
-    RC_ASSIGN_OR_RETURN(const std::vector<CaseGroup> groups, CaseGroups(tx, name));
+    RC_ASSIGN_OR_RETURN(const std::vector<std::string> groups, CaseGroupPeople(tx, name));
     bool has_notice = false;
-    for (const CaseGroup& group : groups) {
-      RC_ASSIGN_OR_RETURN(const PeopleSet people, Unpack(group.people));
+    for (const std::string& group : groups) {
+      RC_ASSIGN_OR_RETURN(const PeopleSet people, Unpack(group));
       has_notice = has_notice ||
                    (person <= UINT32_MAX && people.contains(static_cast<std::uint32_t>(person)));
     }

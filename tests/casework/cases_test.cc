@@ -318,6 +318,30 @@ TEST_F(CasesTest, ClocksFollowTheDatesOfTheIncident) {
   EXPECT_EQ(DateText(Get().obligations(0).due_date()), "2025-03-03");
 }
 
+TEST_F(CasesTest, CasesOfAnEarlierReleaseKeepTheirElementsAsJson) {
+  Open();
+  const std::string before = Notices().SerializeAsString();
+  {
+    SQLite::Database db(register_.path(), SQLite::OPEN_READWRITE);
+    std::vector<std::pair<int, std::string>> rows;
+    SQLite::Statement query(db, "SELECT position, packed_elements FROM case_group");
+    while (query.executeStep()) {
+      v1::ExposureSet set;
+      ASSERT_TRUE(set.ParseFromString(query.getColumn(1).getString()));
+      rows.emplace_back(query.getColumn(0).getInt(), MessageToJson(set));
+    }
+    ASSERT_GT(rows.size(), 1U);
+    for (const auto& [position, json] : rows) {
+      SQLite::Statement update(
+          db, "UPDATE case_group SET packed_elements = NULL, elements = ? WHERE position = ?");
+      update.bind(1, json);
+      update.bind(2, position);
+      ASSERT_EQ(update.exec(), 1);
+    }
+  }
+  EXPECT_EQ(Notices().SerializeAsString(), before);
+}
+
 TEST_F(CasesTest, ALostGroupIsDetected) {
   Open();
   Sql("DELETE FROM case_group WHERE position = 0");
