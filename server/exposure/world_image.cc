@@ -39,6 +39,7 @@ bool TakeColumn(std::string_view* bytes, std::vector<T>* column) {
   std::uint64_t size = 0;
   if (!TakeNumber(bytes, &size) || size > bytes->size() / sizeof(T)) return false;
   column->resize(size);
+  if (size == 0) return true;  // memcpy may not be given the null pointer of an empty vector.
   std::memcpy(column->data(), bytes->data(), size * sizeof(T));
   bytes->remove_prefix(size * sizeof(T));
   return true;
