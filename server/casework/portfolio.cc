@@ -5,9 +5,7 @@
 #include <thread>
 #include <utility>
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/str_split.h"
 #include "server/registry/page_token.h"
 #include "storage/status.h"
 #include "storage/value_codec.h"

@@ -1,5 +1,6 @@
 #include "server/casework/register_facts.h"
 
+#include <algorithm>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
