@@ -138,6 +138,12 @@ void SetTime(Message* record, const char* name, std::int64_t micros) {
 
 constexpr char kHolds[] = "revision_from <= $2 AND (revision_to IS NULL OR revision_to > $2)";
 
+std::unique_ptr<Message> Copy(const Message& message) {
+  std::unique_ptr<Message> copy(message.New());
+  copy->CopyFrom(message);
+  return copy;
+}
+
 }  // namespace
 
 std::string_view ParentName(std::string_view name) {
@@ -293,21 +299,34 @@ absl::Status RecordTable::Insert(WriteTx& tx, Message* record) const {
   statement->BindText(1, name);
   statement->BindText(2, table_);
   RC_RETURN_IF_ERROR(statement->Run());
-  return Write(tx, absl::ToUnixMicros(tx.time()), record);
+  RC_RETURN_IF_ERROR(Write(tx, absl::ToUnixMicros(tx.time()), record));
+  tx.notes().records.push_back({name, nullptr, Copy(*record)});
+  return absl::OkStatus();
 }
 
 absl::Status RecordTable::Replace(WriteTx& tx, Message* record) const {
   const std::string name = StringField(*record, "name");
-  const std::unique_ptr<Message> existing(record->New());
+  std::unique_ptr<Message> existing(record->New());
   RC_RETURN_IF_ERROR(Get(tx, name, kNewest, existing.get()));
   const FieldDescriptor* created = type_->FindFieldByName("create_time");
   google::protobuf::Timestamp create_time;
   create_time.CopyFrom(existing->GetReflection()->GetMessage(*existing, created));
-  RC_RETURN_IF_ERROR(Close(tx, name));
-  return Write(tx, absl::ToUnixMicros(FromTimestamp(create_time)), record);
+  RC_RETURN_IF_ERROR(CloseRow(tx, name));
+  RC_RETURN_IF_ERROR(Write(tx, absl::ToUnixMicros(FromTimestamp(create_time)), record));
+  tx.notes().records.push_back({name, std::move(existing), Copy(*record)});
+  return absl::OkStatus();
 }
 
 absl::Status RecordTable::Close(WriteTx& tx, std::string_view name) const {
+  std::unique_ptr<Message> existing(
+      google::protobuf::MessageFactory::generated_factory()->GetPrototype(type_)->New());
+  RC_RETURN_IF_ERROR(Get(tx, name, kNewest, existing.get()));
+  RC_RETURN_IF_ERROR(CloseRow(tx, name));
+  tx.notes().records.push_back({std::string(name), std::move(existing), nullptr});
+  return absl::OkStatus();
+}
+
+absl::Status RecordTable::CloseRow(WriteTx& tx, std::string_view name) const {
   // A version written earlier in this same transaction was never seen: it goes without a trace.
   RC_ASSIGN_OR_RETURN(
       Statement * remove,

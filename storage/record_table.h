@@ -54,6 +54,8 @@ class RecordTable {
   absl::StatusOr<std::vector<std::string>> ChangedNames(ReadTx& tx, std::int64_t since,
                                                         std::int64_t until) const;
 
+  // Insert, Replace and Close also note the change for the journal.
+
   // Writes a new record. kAlreadyExists if one of that name holds now. On success the record's
   // output-only tail (etag, times, revision) is filled in.
   absl::Status Insert(WriteTx& tx, google::protobuf::Message* record) const;
@@ -72,6 +74,7 @@ class RecordTable {
   const std::string& table() const { return table_; }
 
  private:
+  absl::Status CloseRow(WriteTx& tx, std::string_view name) const;
   absl::Status Write(WriteTx& tx, std::int64_t create_time,
                      google::protobuf::Message* record) const;
   absl::Status ReadRow(Statement& row, google::protobuf::Message* record) const;

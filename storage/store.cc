@@ -118,17 +118,22 @@ absl::Status MakeSecret(Connection& connection) {
 
 }  // namespace
 
-Store::Store(std::unique_ptr<Driver> driver, std::unique_ptr<Connection> writer, int schema_version)
-    : driver_(std::move(driver)), schema_version_(schema_version), writer_(std::move(writer)) {}
+Store::Store(std::unique_ptr<Driver> driver, std::unique_ptr<Connection> writer, int schema_version,
+             Vault* vault)
+    : driver_(std::move(driver)),
+      schema_version_(schema_version),
+      vault_(vault),
+      writer_(std::move(writer)) {}
 
 Store::~Store() = default;
 
-absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::unique_ptr<Driver> driver, absl::Time now) {
+absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::unique_ptr<Driver> driver, absl::Time now,
+                                                   Vault* vault) {
   RC_ASSIGN_OR_RETURN(std::unique_ptr<Connection> writer, driver->Connect(/*read_only=*/false));
   RC_RETURN_IF_ERROR(Migrate(*writer, driver->migrations(), now));
   RC_RETURN_IF_ERROR(MakeSecret(*writer));
   const int version = driver->migrations().empty() ? 0 : driver->migrations().back().version;
-  return std::unique_ptr<Store>(new Store(std::move(driver), std::move(writer), version));
+  return std::unique_ptr<Store>(new Store(std::move(driver), std::move(writer), version, vault));
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> Store::TakeReader() {
@@ -157,7 +162,7 @@ absl::Status Store::Read(const std::function<bool()>& cancelled,
     TransactionGuard guard(*reader);
     reader->SetCancelCheck(cancelled);
     RC_ASSIGN_OR_RETURN(const std::int64_t revision, NewestRevision(*reader));
-    ReadTx tx(*reader, revision);
+    ReadTx tx(*reader, revision, vault_);
     status = body(tx);
   }
   ReturnReader(std::move(reader));
@@ -171,7 +176,7 @@ absl::Status Store::Write(const WriteOptions& options,
   TransactionGuard guard(*writer_);
   writer_->SetCancelCheck(options.cancelled);
   RC_ASSIGN_OR_RETURN(const std::int64_t revision, NewestRevision(*writer_));
-  WriteTx tx(*writer_, revision, options);
+  WriteTx tx(*writer_, revision, vault_, options);
   RC_RETURN_IF_ERROR(body(tx));
   if (tx.abandoned()) return absl::OkStatus();
   if (tx.changed()) {
@@ -183,8 +188,14 @@ absl::Status Store::Write(const WriteOptions& options,
     statement->BindText(3, options.method);
     statement->BindText(4, options.principal);
     RC_RETURN_IF_ERROR(statement->Run());
+    if (journal_ != nullptr) {
+      RC_RETURN_IF_ERROR(journal_->Append(tx));
+      RC_RETURN_IF_ERROR(journal_->Seal(tx));
+    }
   }
-  RC_RETURN_IF_ERROR(guard.Commit());
+  const absl::Status committed = guard.Commit();
+  if (tx.changed() && journal_ != nullptr) journal_->Sealed(committed.ok());
+  RC_RETURN_IF_ERROR(committed);
   if (tx.changed() && committed_) committed_();
   return absl::OkStatus();
 }
@@ -192,6 +203,11 @@ absl::Status Store::Write(const WriteOptions& options,
 void Store::OnCommit(std::function<void()> committed) {
   const std::lock_guard<std::mutex> lock(writer_mutex_);
   committed_ = std::move(committed);
+}
+
+void Store::SetJournal(Journal* journal) {
+  const std::lock_guard<std::mutex> lock(writer_mutex_);
+  journal_ = journal;
 }
 
 absl::Status Store::Ready() {

@@ -19,8 +19,11 @@
 #include "absl/status/statusor.h"
 #include "absl/time/time.h"
 #include "storage/driver.h"
+#include "storage/journal.h"
 
 namespace rollcall {
+
+class Vault;
 
 // Reads the newest state when used as a revision.
 inline constexpr std::int64_t kNewest = std::numeric_limits<std::int64_t>::max();
@@ -28,8 +31,8 @@ inline constexpr std::int64_t kNewest = std::numeric_limits<std::int64_t>::max()
 // A consistent view of the register. Lives only inside Store::Read or Store::Write.
 class ReadTx {
  public:
-  ReadTx(Connection& connection, std::int64_t revision)
-      : connection_(connection), revision_(revision) {}
+  ReadTx(Connection& connection, std::int64_t revision, Vault* vault)
+      : connection_(connection), revision_(revision), vault_(vault) {}
 
   // Statements; see Connection::Prepare.
   absl::StatusOr<Statement*> Prepare(std::string_view sql) { return connection_.Prepare(sql); }
@@ -37,26 +40,34 @@ class ReadTx {
   // The newest revision that this view sees; 0 in an empty register.
   std::int64_t revision() const { return revision_; }
 
+  // What seals and opens personal fields. Null in a store that was opened without one, which
+  // can keep everything but people.
+  Vault* vault() const { return vault_; }
+
  protected:
   Connection& connection_;
 
  private:
   std::int64_t revision_;
+  Vault* vault_;
 };
 
-// Who writes, for the row that every revision leaves.
+// Who writes, for the row that every revision leaves and for the journal.
 struct WriteOptions {
   std::string method;     // Full name of the API method, or an internal word.
   std::string principal;  // The caller's identity; never a name of a person in the roster.
   absl::Time time;        // The time that all rows of the transaction carry.
   std::function<bool()> cancelled;  // See Connection::SetCancelCheck.
+  std::string source{};             // Where the call came from: an address, `unix` or `internal`.
+  std::string purpose{};            // What the caller stated; empty if nothing.
+  std::string correlation_id{};     // Of the call; empty for internal work.
 };
 
 // A change in the making.
 class WriteTx : public ReadTx {
  public:
-  WriteTx(Connection& connection, std::int64_t revision, const WriteOptions& options)
-      : ReadTx(connection, revision), options_(options) {}
+  WriteTx(Connection& connection, std::int64_t revision, Vault* vault, const WriteOptions& options)
+      : ReadTx(connection, revision, vault), options_(options) {}
 
   // The revision that this transaction gets if it commits. Calling it marks the register as
   // changed; a transaction that never calls it leaves no revision.
@@ -70,12 +81,17 @@ class WriteTx : public ReadTx {
   const WriteOptions& options() const { return options_; }
   std::int64_t Changes() { return connection_.Changes(); }
 
+  // What the journal is told of this transaction: records that were written, by RecordTable
+  // itself, and whatever else is worth knowing.
+  JournalNotes& notes() { return notes_; }
+
   // Asks for a rollback although the body returns OK: used for dry runs.
   void Abandon() { abandoned_ = true; }
   bool abandoned() const { return abandoned_; }
 
  private:
   const WriteOptions& options_;
+  JournalNotes notes_;
   bool changed_ = false;
   bool abandoned_ = false;
 };
@@ -84,10 +100,11 @@ class WriteTx : public ReadTx {
 class Store {
  public:
   // Opens the database and brings its schema up to date, each step in a transaction of its own.
+  // `vault` outlives the store; without one no person can be kept or read.
   // Errors: kFailedPrecondition (the database is newer than the program, or an applied step
   // differs from the program's), and the driver's.
-  static absl::StatusOr<std::unique_ptr<Store>> Open(std::unique_ptr<Driver> driver,
-                                                     absl::Time now);
+  static absl::StatusOr<std::unique_ptr<Store>> Open(std::unique_ptr<Driver> driver, absl::Time now,
+                                                     Vault* vault = nullptr);
   ~Store();
 
   // Runs `body` on a view that does not change while it runs. `cancelled` as in Connection.
@@ -103,6 +120,10 @@ class Store {
   // before its Write returns. It must be quick and must not call the store. Empty: nobody is told.
   void OnCommit(std::function<void()> committed);
 
+  // From now on every transaction that leaves a revision is told to `journal`, which outlives the
+  // store; null: nobody is told. See Journal.
+  void SetJournal(Journal* journal);
+
   // OK if the database answers.
   absl::Status Ready();
 
@@ -110,16 +131,19 @@ class Store {
   std::string_view engine() const { return driver_->engine(); }
 
  private:
-  Store(std::unique_ptr<Driver> driver, std::unique_ptr<Connection> writer, int schema_version);
+  Store(std::unique_ptr<Driver> driver, std::unique_ptr<Connection> writer, int schema_version,
+        Vault* vault);
 
   absl::StatusOr<std::unique_ptr<Connection>> TakeReader();
   void ReturnReader(std::unique_ptr<Connection> reader);
 
   const std::unique_ptr<Driver> driver_;
   const int schema_version_;
+  Vault* const vault_;
   std::mutex writer_mutex_;
   std::unique_ptr<Connection> writer_;  // Guarded by writer_mutex_.
   std::function<void()> committed_;     // Guarded by writer_mutex_.
+  Journal* journal_ = nullptr;          // Guarded by writer_mutex_.
   std::mutex readers_mutex_;
   std::vector<std::unique_ptr<Connection>> idle_readers_;  // Guarded by readers_mutex_.
 };
