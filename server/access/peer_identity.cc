@@ -1,0 +1,92 @@
+#include "server/access/peer_identity.h"
+
+#include <grpc/grpc_security_constants.h>
+
+#include <algorithm>
+
+#include "absl/strings/str_cat.h"
+#include "storage/status.h"
+
+namespace rollcall::access {
+namespace {
+
+constexpr std::string_view kSpiffeScheme = "spiffe://";
+constexpr std::size_t kMaxTrustDomainBytes = 255;
+constexpr char kLocalTransport[] = "local";
+
+std::vector<std::string> ValuesOf(const grpc::AuthContext& context, const char* name) {
+  std::vector<std::string> values;
+  for (const grpc::string_ref& value : context.FindPropertyValues(name)) {
+    values.emplace_back(value.data(), value.size());
+  }
+  return values;
+}
+
+absl::Status NoIdentity(std::string_view what) {
+  return MakeError(absl::StatusCode::kUnauthenticated, "CERTIFICATE_IDENTITY",
+                   absl::StrCat("the client certificate ", ToAbsl(what),
+                                "; it must have exactly one URI among its alternative names, "
+                                "such as spiffe://district.example/system/roster"));
+}
+
+bool IsDomainCharacter(char c) {
+  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
+}
+
+bool IsSegmentCharacter(char c) { return IsDomainCharacter(c) || (c >= 'A' && c <= 'Z'); }
+
+bool IsSegment(std::string_view text) {
+  return !text.empty() && text != "." && text != ".." &&
+         std::all_of(text.begin(), text.end(), IsSegmentCharacter);
+}
+
+}  // namespace
+
+PeerProperties ReadPeerProperties(const grpc::AuthContext& context) {
+  return {ValuesOf(context, GRPC_TRANSPORT_SECURITY_TYPE_PROPERTY_NAME),
+          ValuesOf(context, GRPC_PEER_URI_PROPERTY_NAME),
+          ValuesOf(context, GRPC_PEER_SPIFFE_ID_PROPERTY_NAME),
+          ValuesOf(context, GRPC_X509_PEM_CERT_PROPERTY_NAME)};
+}
+
+absl::StatusOr<PeerIdentity> IdentifyPeer(const PeerProperties& properties) {
+  const std::vector<std::string>& types = properties.security_types;
+  if (types == std::vector<std::string>{kLocalTransport}) return PeerIdentity{kLocalPrincipal, ""};
+  if (types != std::vector<std::string>{GRPC_SSL_TRANSPORT_SECURITY_TYPE}) {
+    return MakeError(absl::StatusCode::kUnauthenticated, "TRANSPORT_NOT_SECURE",
+                     "the connection is neither TLS nor a Unix socket");
+  }
+  const std::size_t uris = properties.uris.size();
+  if (properties.certificates.empty()) {
+    if (uris == 0 && properties.spiffe_ids.empty()) return PeerIdentity{};
+    return NoIdentity("is not known any more");
+  }
+  if (properties.certificates.size() > 1) return NoIdentity("is not the only one");
+  if (uris == 0) return NoIdentity("has no URI");
+  if (uris > 1) return NoIdentity("has several URIs");
+  if (properties.spiffe_ids != properties.uris || !IsSpiffeId(properties.uris[0])) {
+    return NoIdentity("has a URI that is no SPIFFE ID");
+  }
+  return PeerIdentity{properties.spiffe_ids[0], properties.certificates[0]};
+}
+
+bool IsSpiffeId(std::string_view text) {
+  if (text.size() > kMaxSpiffeIdBytes || !text.starts_with(kSpiffeScheme)) return false;
+  text.remove_prefix(kSpiffeScheme.size());
+  const std::size_t slash = text.find('/');
+  if (slash == std::string_view::npos || !IsTrustDomain(text.substr(0, slash))) return false;
+  text.remove_prefix(slash + 1);
+  while (true) {
+    const std::size_t end = text.find('/');
+    if (!IsSegment(text.substr(0, end))) return false;
+    if (end == std::string_view::npos) return true;
+    text.remove_prefix(end + 1);
+  }
+}
+
+bool IsTrustDomain(std::string_view text) {
+  return !text.empty() && text.size() <= kMaxTrustDomainBytes &&
+         std::all_of(text.begin(), text.end(), IsDomainCharacter);
+}
+
+}  // namespace rollcall::access
