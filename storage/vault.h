@@ -47,7 +47,8 @@ class Vault {
   // A fresh random key; never all zero.
   virtual PersonKey NewPersonKey() = 0;
 
-  // Seal and open under a person's key; `*out` is replaced. Open errors as above.
+  // Seal and open under a person's key; `*out`, another text than the input, is replaced.
+  // Errors: as above, and kFailedPrecondition, reason PERSON_ERASED, if the key was destroyed.
   virtual absl::Status SealFor(const PersonKey& key, std::string_view context,
                                std::string_view plain, std::string* out) = 0;
   virtual absl::Status OpenFor(const PersonKey& key, std::string_view context,
