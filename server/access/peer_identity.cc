@@ -2,16 +2,15 @@
 
 #include <grpc/grpc_security_constants.h>
 
-#include <algorithm>
+#include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "server/access/spiffe_id.h"
 #include "storage/status.h"
 
 namespace rollcall::access {
 namespace {
 
-constexpr std::string_view kSpiffeScheme = "spiffe://";
-constexpr std::size_t kMaxTrustDomainBytes = 255;
 constexpr char kLocalTransport[] = "local";
 
 std::vector<std::string> ValuesOf(const grpc::AuthContext& context, const char* name) {
@@ -27,17 +26,6 @@ absl::Status NoIdentity(std::string_view what) {
                    absl::StrCat("the client certificate ", ToAbsl(what),
                                 "; it must have exactly one URI among its alternative names, "
                                 "such as spiffe://district.example/system/roster"));
-}
-
-bool IsDomainCharacter(char c) {
-  return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') || c == '.' || c == '-' || c == '_';
-}
-
-bool IsSegmentCharacter(char c) { return IsDomainCharacter(c) || (c >= 'A' && c <= 'Z'); }
-
-bool IsSegment(std::string_view text) {
-  return !text.empty() && text != "." && text != ".." &&
-         std::all_of(text.begin(), text.end(), IsSegmentCharacter);
 }
 
 }  // namespace
@@ -68,25 +56,6 @@ absl::StatusOr<PeerIdentity> IdentifyPeer(const PeerProperties& properties) {
     return NoIdentity("has a URI that is no SPIFFE ID");
   }
   return PeerIdentity{properties.spiffe_ids[0], properties.certificates[0]};
-}
-
-bool IsSpiffeId(std::string_view text) {
-  if (text.size() > kMaxSpiffeIdBytes || !text.starts_with(kSpiffeScheme)) return false;
-  text.remove_prefix(kSpiffeScheme.size());
-  const std::size_t slash = text.find('/');
-  if (slash == std::string_view::npos || !IsTrustDomain(text.substr(0, slash))) return false;
-  text.remove_prefix(slash + 1);
-  while (true) {
-    const std::size_t end = text.find('/');
-    if (!IsSegment(text.substr(0, end))) return false;
-    if (end == std::string_view::npos) return true;
-    text.remove_prefix(end + 1);
-  }
-}
-
-bool IsTrustDomain(std::string_view text) {
-  return !text.empty() && text.size() <= kMaxTrustDomainBytes &&
-         std::all_of(text.begin(), text.end(), IsDomainCharacter);
 }
 
 }  // namespace rollcall::access

@@ -14,7 +14,6 @@
 #include <grpcpp/security/auth_context.h>
 
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "absl/status/statusor.h"
@@ -23,9 +22,6 @@ namespace rollcall::access {
 
 // The principal of everybody who comes through a Unix socket.
 inline constexpr char kLocalPrincipal[] = "local";
-
-// The longest SPIFFE ID in bytes that is accepted, the bound of the SPIFFE standard.
-inline constexpr std::size_t kMaxSpiffeIdBytes = 2048;
 
 // What a transport says of its peer. Each list has what the connection's context holds under one
 // name, in its order; anything but one element is suspicious or absent.
@@ -55,13 +51,6 @@ PeerProperties ReadPeerProperties(const grpc::AuthContext& context);
 //          kUnauthenticated, reason CERTIFICATE_IDENTITY: a certificate was shown that has no
 //          URI, several, or one that is no SPIFFE ID. The message does not repeat its text.
 absl::StatusOr<PeerIdentity> IdentifyPeer(const PeerProperties& properties);
-
-// Tells whether `text` is `spiffe://DOMAIN/PATH` as the SPIFFE standard has it: a domain of
-// [a-z0-9.-_], at least one segment of [A-Za-z0-9.-_] after it, none of them empty, `.` or `..`.
-bool IsSpiffeId(std::string_view text);
-
-// Tells whether `text` may be the DOMAIN of a SPIFFE ID: 1 to 255 characters of [a-z0-9.-_].
-bool IsTrustDomain(std::string_view text);
 
 }  // namespace rollcall::access
 

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "server/access/spiffe_id.h"
 #include "storage/status.h"
 
 namespace rollcall::access {

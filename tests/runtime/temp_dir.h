@@ -29,6 +29,8 @@ class TempDir {
   TempDir(const TempDir&) = delete;
   TempDir& operator=(const TempDir&) = delete;
 
+  const std::string& path() const { return path_; }
+
   std::string Path(std::string_view name) const { return path_ + "/" + std::string(name); }
 
   std::string Write(std::string_view name, std::string_view content) const {
