@@ -20,6 +20,7 @@
 #include "server/casework/clock.h"
 #include "server/runtime/text.h"
 #include "server/runtime/version.h"
+#include "server/runtime/web_address.h"
 #include "storage/status.h"
 
 namespace rollcall::runtime {
@@ -120,6 +121,28 @@ absl::Status ApplyReflection(const Values& values, Config& config) {
   return absl::OkStatus();
 }
 
+// A text that may be empty, which means that it is not set.
+Setting OidcText(std::string name, std::string help, std::string OidcSettings::*member) {
+  return {std::move(name), std::move(help), false, [member](const Values& values, Config& config) {
+            if (values[0].find('\0') != std::string::npos) return Invalid("must not contain NUL");
+            config.oidc.*member = values[0];
+            return absl::OkStatus();
+          }};
+}
+
+Setting OidcAddress(std::string name, std::string help, std::string OidcSettings::*member) {
+  return {std::move(name), std::move(help), false, [member](const Values& values, Config& config) {
+            if (!values[0].empty()) {
+              const absl::Status status = CheckWebAddress(values[0]);
+              if (!status.ok()) {
+                return Invalid(absl::StrCat(Quoted(values[0]), " ", status.message()));
+              }
+            }
+            config.oidc.*member = values[0];
+            return absl::OkStatus();
+          }};
+}
+
 std::vector<Setting> AllSettings() {
   return {
       {"listen", "Address to listen on, repeatable: 127.0.0.1:PORT, [::1]:PORT or unix:/PATH", true,
@@ -146,6 +169,20 @@ std::vector<Setting> AllSettings() {
              [](std::int64_t n, Config& c) { c.max_unpacked_bytes = n; }),
       {"reflection", "Whether clients may ask for the description of the API: on or off", false,
        ApplyReflection},
+      OidcAddress("oidc_issuer", "Issuer of people's OpenID Connect tokens; empty means none",
+                  &OidcSettings::issuer),
+      OidcText("oidc_audience", "Audience that a token must name, such as the client's id",
+               &OidcSettings::audience),
+      OidcAddress("oidc_jwks_url", "Address of the issuer's keys; empty means discovery",
+                  &OidcSettings::jwks_url),
+      OidcText("oidc_jwks_file", "File with the issuer's keys, instead of an address",
+               &OidcSettings::jwks_file),
+      OidcText("oidc_subject_claim", "Claim of a token that names the person",
+               &OidcSettings::subject_claim),
+      Number("oidc_clock_skew_seconds", "How far the issuer's clock may be off", 0, 600,
+             [](std::int64_t n, Config& c) { c.oidc.clock_skew = absl::Seconds(n); }),
+      OidcText("oidc_ca_file", "Certificates trusted when fetching keys; empty means the system's",
+               &OidcSettings::ca_file),
   };
 }
 
@@ -275,6 +312,21 @@ absl::Status Apply(const Setting& setting, const Given& given, Config& config) {
   return Invalid(absl::StrCat(given.source, ": ", status.message()));
 }
 
+absl::Status CheckOidc(const OidcSettings& oidc) {
+  if (oidc.issuer.empty()) {
+    if (oidc.audience.empty() && oidc.jwks_url.empty() && oidc.jwks_file.empty()) {
+      return absl::OkStatus();
+    }
+    return Invalid("oidc_audience, oidc_jwks_url and oidc_jwks_file need oidc_issuer");
+  }
+  if (oidc.audience.empty()) return Invalid("oidc_issuer needs oidc_audience");
+  if (oidc.subject_claim.empty()) return Invalid("oidc_subject_claim must not be empty");
+  if (!oidc.jwks_url.empty() && !oidc.jwks_file.empty()) {
+    return Invalid("oidc_jwks_url and oidc_jwks_file exclude each other");
+  }
+  return absl::OkStatus();
+}
+
 absl::Status CheckTogether(Config& config) {
   const absl::StatusOr<absl::TimeZone> zone = casework::LoadZone(config.time_zone_name);
   if (!zone.ok()) return Invalid(absl::StrCat("time_zone: ", zone.status().message()));
@@ -285,6 +337,7 @@ absl::Status CheckTogether(Config& config) {
                                 kMinThreadHeadroom, " = ",
                                 config.max_concurrent_calls + kMinThreadHeadroom));
   }
+  RC_RETURN_IF_ERROR(CheckOidc(config.oidc));
   for (const ListenAddress& address : config.listen) {
     if (address.socket_path.empty()) continue;
     RC_RETURN_IF_ERROR(CheckSocketPath(address.socket_path));

@@ -21,6 +21,7 @@
 #include "absl/time/time.h"
 #include "server/runtime/listen_address.h"
 #include "server/runtime/logging.h"
+#include "server/runtime/oidc_settings.h"
 
 namespace rollcall::runtime {
 
@@ -81,6 +82,10 @@ struct Config {
 
   // `reflection`: whether clients may ask for the description of the API.
   bool reflection = true;
+
+  // `oidc_*`: tokens of people. Checked: the addresses, that an audience is given with the issuer
+  // and nothing without it. The files are not looked at.
+  OidcSettings oidc;
 };
 
 // Reads the settings from the command line, the environment and the file, and checks them.

@@ -99,6 +99,13 @@ max_message_bytes = 65536
 max_package_bytes = 1048576
 max_unpacked_bytes = 1099511627776
 reflection = false
+oidc_issuer = "https://id.example/realms/district"
+oidc_audience = "rollcall"
+oidc_jwks_url = "https://id.example/keys"
+oidc_jwks_file = ""
+oidc_subject_claim = "email"
+oidc_clock_skew_seconds = 0
+oidc_ca_file = "/etc/ssl/district.pem"
 )");
   ASSERT_TRUE(config.ok()) << config.status();
   EXPECT_THAT(config->listen, ElementsAre(Target("127.0.0.1:1"), Target("[::1]:2")));
@@ -115,6 +122,13 @@ reflection = false
   EXPECT_EQ(config->max_package_bytes, 1048576);
   EXPECT_EQ(config->max_unpacked_bytes, 1099511627776);
   EXPECT_FALSE(config->reflection);
+  EXPECT_EQ(config->oidc.issuer, "https://id.example/realms/district");
+  EXPECT_EQ(config->oidc.audience, "rollcall");
+  EXPECT_EQ(config->oidc.jwks_url, "https://id.example/keys");
+  EXPECT_EQ(config->oidc.jwks_file, "");
+  EXPECT_EQ(config->oidc.subject_claim, "email");
+  EXPECT_EQ(config->oidc.clock_skew, absl::ZeroDuration());
+  EXPECT_EQ(config->oidc.ca_file, "/etc/ssl/district.pem");
 }
 
 TEST_F(ConfigTest, SampleFileHoldsEverySettingWithItsDefault) {
@@ -136,6 +150,32 @@ TEST_F(ConfigTest, SampleFileHoldsEverySettingWithItsDefault) {
   EXPECT_EQ(sample->max_package_bytes, bare->max_package_bytes);
   EXPECT_EQ(sample->max_unpacked_bytes, bare->max_unpacked_bytes);
   EXPECT_EQ(sample->reflection, bare->reflection);
+  EXPECT_EQ(sample->oidc.issuer, bare->oidc.issuer);
+  EXPECT_EQ(sample->oidc.audience, bare->oidc.audience);
+  EXPECT_EQ(sample->oidc.jwks_url, bare->oidc.jwks_url);
+  EXPECT_EQ(sample->oidc.jwks_file, bare->oidc.jwks_file);
+  EXPECT_EQ(sample->oidc.subject_claim, bare->oidc.subject_claim);
+  EXPECT_EQ(sample->oidc.clock_skew, bare->oidc.clock_skew);
+  EXPECT_EQ(sample->oidc.ca_file, bare->oidc.ca_file);
+}
+
+TEST_F(ConfigTest, OidcSettingsBelongTogether) {
+  const std::string issuer = "oidc_issuer = \"https://id.example\"\n";
+  const std::string audience = "oidc_audience = \"rollcall\"\n";
+  const std::string file = "oidc_jwks_file = \"/etc/keys.json\"\n";
+  const std::string url = "oidc_jwks_url = \"https://id.example/keys\"\n";
+  EXPECT_TRUE(Load({}, issuer + audience).ok());
+  EXPECT_TRUE(Load({}, issuer + audience + file).ok());
+  EXPECT_TRUE(Load({}, issuer + audience + url).ok());
+  EXPECT_THAT(Refusal({}, issuer), HasSubstr("needs oidc_audience"));
+  EXPECT_THAT(Refusal({}, audience), HasSubstr("need oidc_issuer"));
+  EXPECT_THAT(Refusal({}, file), HasSubstr("need oidc_issuer"));
+  EXPECT_THAT(Refusal({}, url), HasSubstr("need oidc_issuer"));
+  EXPECT_THAT(Refusal({}, issuer + audience + file + url), HasSubstr("exclude each other"));
+  EXPECT_THAT(Refusal({}, issuer + audience + "oidc_subject_claim = \"\"\n"),
+              HasSubstr("oidc_subject_claim"));
+  EXPECT_THAT(Refusal({"--oidc-issuer", "http://id.example"}), HasSubstr("https://"));
+  EXPECT_THAT(Refusal({"--oidc-clock-skew-seconds", "601"}), HasSubstr("0 to 600"));
 }
 
 TEST_F(ConfigTest, FlagWinsOverEnvironmentOverFileOverDefault) {
