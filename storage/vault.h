@@ -34,7 +34,9 @@ class Vault {
  public:
   virtual ~Vault() = default;
 
-  // Seals under the newest data key. Errors: kInternal (no random bytes).
+  // Seals under the newest data key. What is kept is sealed inside the write transaction that keeps
+  // it: a rotation gives up a key once nothing that was committed is under it.
+  // Errors: kInternal (no random bytes).
   virtual absl::StatusOr<std::string> Seal(std::string_view context, std::string_view plain) = 0;
 
   // Opens what Seal made with the same context, under any data key that is still known.
