@@ -39,7 +39,7 @@ PeerProperties ReadPeerProperties(const grpc::AuthContext& context) {
 
 absl::StatusOr<PeerIdentity> IdentifyPeer(const PeerProperties& properties) {
   const std::vector<std::string>& types = properties.security_types;
-  if (types == std::vector<std::string>{kLocalTransport}) return PeerIdentity{kLocalPrincipal, ""};
+  if (types == std::vector<std::string>{kLocalTransport}) return PeerIdentity{"local", ""};
   if (types != std::vector<std::string>{GRPC_SSL_TRANSPORT_SECURITY_TYPE}) {
     return MakeError(absl::StatusCode::kUnauthenticated, "TRANSPORT_NOT_SECURE",
                      "the connection is neither TLS nor a Unix socket");

@@ -20,9 +20,6 @@
 
 namespace rollcall::access {
 
-// The principal of everybody who comes through a Unix socket.
-inline constexpr char kLocalPrincipal[] = "local";
-
 // What a transport says of its peer. Each list has what the connection's context holds under one
 // name, in its order; anything but one element is suspicious or absent.
 struct PeerProperties {
