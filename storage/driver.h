@@ -85,6 +85,17 @@ class Connection {
   virtual absl::Status Commit() = 0;
   virtual absl::Status Rollback() = 0;
 
+  // False once the engine has ended a write transaction by itself, as some errors make it. From
+  // then until Rollback no statement runs: it would be outside of the transaction.
+  virtual bool InTransaction() = 0;
+
+  // A part of a write transaction that can be undone alone; only one at a time. While it is open
+  // the cancel check ends statements that read but none that writes, because an engine may end the
+  // whole transaction with it.
+  virtual absl::Status Savepoint() = 0;
+  virtual absl::Status ReleaseSavepoint() = 0;
+  virtual absl::Status RollbackToSavepoint() = 0;
+
   // Rows touched by the last data-changing statement.
   virtual std::int64_t Changes() = 0;
 

@@ -33,19 +33,31 @@ struct JournalNotes {
 };
 
 // Kept by the tamper-evident log. Called by the store's writer only, never by two threads at once.
+//
+// One commit of the database holds the bodies of several callers. For each commit the order of
+// calls is: for each body Mark, then perhaps Append, then Discard if the body is undone; Seal and
+// Sealed once if anything is left to seal. Entries that were appended are pending until then.
 class Journal {
  public:
   virtual ~Journal() = default;
 
-  // Called inside every transaction that leaves a revision, after its body and before its commit;
-  // an error undoes the transaction. Must not call NewRevision.
+  // Where the log stands, with what is pending: a number that only Discard understands.
+  virtual std::int64_t Mark() = 0;
+
+  // Forgets what is pending and was appended since Mark returned `mark`; its rows are undone by the
+  // database.
+  virtual void Discard(std::int64_t mark) = 0;
+
+  // Called for every body that leaves a revision, after it and before anything else is written;
+  // an error undoes the body. A body may append entries by itself, see WriteTx::NoteAppended.
   virtual absl::Status Append(WriteTx& tx) = 0;
 
-  // Called once before each commit of the database, which may hold several transactions, if
-  // anything was appended: by Append or by a body of its own.
+  // Called once before each commit, if anything was appended and kept. `tx` is of the last body
+  // that is kept. An error undoes all bodies of the commit.
   virtual absl::Status Seal(WriteTx& tx) = 0;
 
-  // Called after the commit, or after it failed: what Seal prepared is now true, or never was.
+  // Called after each Seal: the commit is durable and what Seal prepared is now true, or neither
+  // ever was (all that was pending is discarded in this case, by a call of Discard as well).
   virtual void Sealed(bool committed) = 0;
 };
 

@@ -3,17 +3,26 @@
 #include <openssl/rand.h>
 
 #include <array>
+#include <chrono>
+#include <exception>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "storage/digest.h"
 #include "storage/register_tables.h"
 #include "storage/status.h"
+#include "storage/write_group.h"
+#include "storage/write_queue.h"
 
 namespace rollcall {
 namespace {
 
 constexpr std::size_t kMaxIdleReaders = 16;
+
+// How many bodies share one commit at most, and how long bodies may still be added to it: those
+// that ran first wait for it.
+constexpr std::size_t kMaxGroup = 256;
+constexpr std::chrono::milliseconds kMaxGroupTime{10};
 
 // Rolls back at the end of a scope unless the transaction was ended.
 class TransactionGuard {
@@ -36,14 +45,6 @@ class TransactionGuard {
   Connection& connection_;
   bool ended_ = false;
 };
-
-absl::StatusOr<std::int64_t> NewestRevision(Connection& connection) {
-  RC_ASSIGN_OR_RETURN(Statement * statement,
-                      connection.Prepare("SELECT COALESCE(MAX(revision), 0) FROM revision"));
-  ScopedReset reset(statement);
-  RC_RETURN_IF_ERROR(statement->Step().status());
-  return statement->Int(0);
-}
 
 absl::Status ApplyMigration(Connection& connection, const Migration& migration, absl::Time now) {
   RC_RETURN_IF_ERROR(connection.BeginWrite());
@@ -118,11 +119,20 @@ absl::Status MakeSecret(Connection& connection) {
 
 }  // namespace
 
+absl::StatusOr<std::int64_t> NewestRevision(Connection& connection) {
+  RC_ASSIGN_OR_RETURN(Statement * statement,
+                      connection.Prepare("SELECT COALESCE(MAX(revision), 0) FROM revision"));
+  ScopedReset reset(statement);
+  RC_RETURN_IF_ERROR(statement->Step().status());
+  return statement->Int(0);
+}
+
 Store::Store(std::unique_ptr<Driver> driver, std::unique_ptr<Connection> writer, int schema_version,
              Vault* vault)
     : driver_(std::move(driver)),
       schema_version_(schema_version),
       vault_(vault),
+      queue_(std::make_unique<WriteQueue>()),
       writer_(std::move(writer)) {}
 
 Store::~Store() = default;
@@ -171,33 +181,29 @@ absl::Status Store::Read(const std::function<bool()>& cancelled,
 
 absl::Status Store::Write(const WriteOptions& options,
                           absl::FunctionRef<absl::Status(WriteTx&)> body) {
-  const std::lock_guard<std::mutex> lock(writer_mutex_);
-  RC_RETURN_IF_ERROR(writer_->BeginWrite());
-  TransactionGuard guard(*writer_);
-  writer_->SetCancelCheck(options.cancelled);
-  RC_ASSIGN_OR_RETURN(const std::int64_t revision, NewestRevision(*writer_));
-  WriteTx tx(*writer_, revision, vault_, options);
-  RC_RETURN_IF_ERROR(body(tx));
-  if (tx.abandoned()) return absl::OkStatus();
-  if (tx.changed()) {
-    RC_ASSIGN_OR_RETURN(Statement * statement,
-                        writer_->Prepare("INSERT INTO revision (revision, commit_time, method, "
-                                         "principal) VALUES ($1, $2, $3, $4)"));
-    statement->BindInt(1, revision + 1);
-    statement->BindInt(2, absl::ToUnixMicros(options.time));
-    statement->BindText(3, options.method);
-    statement->BindText(4, options.principal);
-    RC_RETURN_IF_ERROR(statement->Run());
-    if (journal_ != nullptr) {
-      RC_RETURN_IF_ERROR(journal_->Append(tx));
-      RC_RETURN_IF_ERROR(journal_->Seal(tx));
+  QueuedWrite write(options, body);
+  if (queue_->Join(write)) Lead(write);
+  if (write.exception != nullptr) std::rethrow_exception(write.exception);
+  return write.result;
+}
+
+void Store::Lead(const QueuedWrite& own) {
+  std::vector<QueuedWrite*> taken;
+  {
+    const std::lock_guard<std::mutex> lock(writer_mutex_);
+    WriteGroup group(*writer_, vault_, journal_);
+    const auto begin = std::chrono::steady_clock::now();
+    bool open = true;
+    while (open && taken.size() < kMaxGroup) {
+      QueuedWrite* const next = queue_->Take(/*group_is_empty=*/taken.empty());
+      if (next == nullptr) break;
+      taken.push_back(next);
+      open = group.Run(*next) && !next->options.alone &&
+             std::chrono::steady_clock::now() - begin < kMaxGroupTime;
     }
+    if (group.Commit().ok() && group.changed() && committed_) committed_();
   }
-  const absl::Status committed = guard.Commit();
-  if (tx.changed() && journal_ != nullptr) journal_->Sealed(committed.ok());
-  RC_RETURN_IF_ERROR(committed);
-  if (tx.changed() && committed_) committed_();
-  return absl::OkStatus();
+  queue_->Finish(taken, own);
 }
 
 void Store::OnCommit(std::function<void()> committed) {

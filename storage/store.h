@@ -24,9 +24,14 @@
 namespace rollcall {
 
 class Vault;
+class WriteQueue;
+struct QueuedWrite;
 
 // Reads the newest state when used as a revision.
 inline constexpr std::int64_t kNewest = std::numeric_limits<std::int64_t>::max();
+
+// The newest revision that a connection sees in its transaction; 0 in an empty register.
+absl::StatusOr<std::int64_t> NewestRevision(Connection& connection);
 
 // A consistent view of the register. Lives only inside Store::Read or Store::Write.
 class ReadTx {
@@ -61,6 +66,9 @@ struct WriteOptions {
   std::string source{};             // Where the call came from: an address, `unix` or `internal`.
   std::string purpose{};            // What the caller stated; empty if nothing.
   std::string correlation_id{};     // Of the call; empty for internal work.
+  // True for work that takes long, such as an import: it shares its commit with nobody, so that
+  // those who came before it are not kept waiting for it.
+  bool alone = false;
 };
 
 // A change in the making.
@@ -77,6 +85,12 @@ class WriteTx : public ReadTx {
   }
 
   bool changed() const { return changed_; }
+
+  // Tells that the body appended an entry to the journal by itself, so that the commit is sealed
+  // although it may leave no revision.
+  void NoteAppended() { appended_ = true; }
+  bool appended() const { return appended_; }
+
   absl::Time time() const { return options_.time; }
   const WriteOptions& options() const { return options_; }
   std::int64_t Changes() { return connection_.Changes(); }
@@ -93,6 +107,7 @@ class WriteTx : public ReadTx {
   const WriteOptions& options_;
   JournalNotes notes_;
   bool changed_ = false;
+  bool appended_ = false;
   bool abandoned_ = false;
 };
 
@@ -112,15 +127,26 @@ class Store {
   absl::Status Read(const std::function<bool()>& cancelled,
                     absl::FunctionRef<absl::Status(ReadTx&)> body);
 
-  // Runs `body` in one write transaction; writers take turns. If `body` returns OK and the
-  // commit succeeds, all its effects are durable when Write returns; otherwise none is there.
+  // Runs `body` in one write transaction; writers take turns, first come, first served. If `body`
+  // returns OK and the commit succeeds, all its effects are durable when Write returns; otherwise
+  // none is there.
+  //
+  // Callers that wait at the same time share one commit of the database, unless they ask to be
+  // `alone`. Each still sees what those before it did, has its own revision and its own status.
+  // `body` therefore may run on another caller's thread, while its own waits; what it throws is
+  // thrown here. It runs once at most.
+  //
+  // Errors: the body's; kDeadlineExceeded (the cancel check said so while it waited: it did not
+  // run); kAborted, reason COMMIT_LOST (another body broke the commit that they shared) and the
+  // engine's. A body that wrote nothing may be told of a failed commit too.
   absl::Status Write(const WriteOptions& options, absl::FunctionRef<absl::Status(WriteTx&)> body);
 
-  // From now on calls `committed` after each commit that left a revision, on the writer's thread,
-  // before its Write returns. It must be quick and must not call the store. Empty: nobody is told.
+  // From now on calls `committed` after each commit that left revisions, on a writer's thread,
+  // before their Writes return. It must be quick and must not call the store. Empty: nobody is
+  // told.
   void OnCommit(std::function<void()> committed);
 
-  // From now on every transaction that leaves a revision is told to `journal`, which outlives the
+  // From now on every body that leaves a revision is told to `journal`, which outlives the
   // store; null: nobody is told. See Journal.
   void SetJournal(Journal* journal);
 
@@ -134,13 +160,15 @@ class Store {
   Store(std::unique_ptr<Driver> driver, std::unique_ptr<Connection> writer, int schema_version,
         Vault* vault);
 
+  void Lead(const QueuedWrite& own);
   absl::StatusOr<std::unique_ptr<Connection>> TakeReader();
   void ReturnReader(std::unique_ptr<Connection> reader);
 
   const std::unique_ptr<Driver> driver_;
   const int schema_version_;
   Vault* const vault_;
-  std::mutex writer_mutex_;
+  const std::unique_ptr<WriteQueue> queue_;
+  std::mutex writer_mutex_;             // Held by the leader while it leads.
   std::unique_ptr<Connection> writer_;  // Guarded by writer_mutex_.
   std::function<void()> committed_;     // Guarded by writer_mutex_.
   Journal* journal_ = nullptr;          // Guarded by writer_mutex_.

@@ -100,6 +100,7 @@ absl::Status EngineKeeper::StoreImage() {
   options.method = "engine_image";
   options.principal = "rollcalld";
   options.time = now_();
+  options.alone = true;
   return store_->Write(options, [&](WriteTx& tx) -> absl::Status {
     RC_ASSIGN_OR_RETURN(const std::int64_t newest, RosterRevision(tx, tx.revision()));
     if (newest != roster->roster_revision) return absl::OkStatus();

@@ -24,7 +24,12 @@ struct CallContext {
   std::function<bool()> cancelled;  // True once the caller is gone or the time is over.
 
   // For a write transaction of this call.
-  WriteOptions write_options() const { return {method->full_name(), principal, start, cancelled}; }
+  WriteOptions write_options() const {
+    WriteOptions options{method->full_name(), principal, start, cancelled};
+    // What may take minutes shares its commit with nobody.
+    options.alone = policy.mutates() && policy.deadline_class() >= v1::DEADLINE_CLASS_LONG;
+    return options;
+  }
 };
 
 }  // namespace rollcall::rpc

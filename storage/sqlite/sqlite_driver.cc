@@ -83,10 +83,30 @@ auto Guard(Function&& function) -> decltype(function()) {
   }
 }
 
+// What a connection's statements must know of its transaction.
+struct TransactionState {
+  sqlite3* database = nullptr;
+  bool writing = false;  // Between BeginWrite and Commit or Rollback.
+  bool in_savepoint = false;
+  bool statement_writes = false;  // The statement that runs can change the database.
+};
+
+// Whether a statement that was prepared from `sql` can change the database. SQLiteCpp keeps its
+// handle to itself, so it is looked for among the connection's; the newest is the first.
+bool CanWrite(sqlite3* database, const std::string& sql) {
+  sqlite3_stmt* statement = sqlite3_next_stmt(database, nullptr);
+  while (statement != nullptr && sql != sqlite3_sql(statement)) {
+    statement = sqlite3_next_stmt(database, statement);
+  }
+  return statement == nullptr || sqlite3_stmt_readonly(statement) == 0;
+}
+
 class SqliteStatement final : public Statement {
  public:
-  SqliteStatement(SQLite::Database& database, const std::string& sql)
+  SqliteStatement(SQLite::Database& database, const std::string& sql, TransactionState& transaction)
       : statement_(database, sql),
+        writes_(CanWrite(database.getHandle(), sql)),
+        transaction_(transaction),
         buffers_(static_cast<std::size_t>(statement_.getBindParameterCount())) {
     // Parameters are bound by position, so $1, $2, ... must first appear in this order.
     for (int i = 0; i < statement_.getBindParameterCount(); ++i) {
@@ -123,7 +143,13 @@ class SqliteStatement final : public Statement {
       Reset();
       return error;
     }
+    if (transaction_.writing && sqlite3_get_autocommit(transaction_.database) != 0) {
+      Reset();
+      return MakeError(absl::StatusCode::kAborted, "COMMIT_LOST",
+                       "the storage gave up this change; nothing of it was kept; send it again");
+    }
     fresh_ = false;
+    transaction_.statement_writes = writes_;
     absl::StatusOr<bool> row =
         Guard([&]() -> absl::StatusOr<bool> { return statement_.executeStep(); });
     if (!row.ok() || !*row) Reset();
@@ -172,6 +198,8 @@ class SqliteStatement final : public Statement {
   }
 
   SQLite::Statement statement_;
+  const bool writes_;
+  TransactionState& transaction_;
   std::vector<std::string> buffers_;  // Texts bound by reference live here.
   absl::Status bind_error_;
   bool fresh_ = true;  // Nothing was bound or run since the last Reset().
@@ -185,6 +213,7 @@ class SqliteConnection final : public Connection {
                   SQLite::OPEN_NOMUTEX | (read_only ? SQLite::OPEN_READONLY
                                                     : SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE),
                   kBusyTimeoutMs) {
+    transaction_.database = database_.getHandle();
     sqlite3_extended_result_codes(database_.getHandle(), 1);
     database_.exec("PRAGMA foreign_keys=ON");
     database_.exec("PRAGMA trusted_schema=OFF");
@@ -211,7 +240,7 @@ class SqliteConnection final : public Connection {
       std::string text(sql);
       absl::StatusOr<std::unique_ptr<SqliteStatement>> made =
           Guard([&]() -> absl::StatusOr<std::unique_ptr<SqliteStatement>> {
-            return std::make_unique<SqliteStatement>(database_, text);
+            return std::make_unique<SqliteStatement>(database_, text, transaction_);
           });
       if (!made.ok()) return std::move(made).status();
       found = statements_.emplace(std::move(text), *std::move(made)).first;
@@ -229,13 +258,41 @@ class SqliteConnection final : public Connection {
   }
 
   absl::Status BeginRead() override { return RunPrepared("BEGIN DEFERRED"); }
-  absl::Status BeginWrite() override { return RunPrepared("BEGIN IMMEDIATE"); }
-  absl::Status Commit() override { return RunPrepared("COMMIT"); }
+  absl::Status BeginWrite() override {
+    const absl::Status status = RunPrepared("BEGIN IMMEDIATE");
+    transaction_.writing = status.ok();
+    return status;
+  }
+  absl::Status Commit() override {
+    const absl::Status status = RunPrepared("COMMIT");
+    if (status.ok()) transaction_.writing = false;
+    return status;
+  }
   absl::Status Rollback() override {
     for (auto& [sql, statement] : statements_) statement->Reset();
+    transaction_.writing = false;
+    transaction_.in_savepoint = false;
     // A failed commit or a full disk may have ended the transaction already.
     if (sqlite3_get_autocommit(database_.getHandle()) != 0) return absl::OkStatus();
     return RunPrepared("ROLLBACK");
+  }
+
+  bool InTransaction() override { return sqlite3_get_autocommit(database_.getHandle()) == 0; }
+
+  absl::Status Savepoint() override {
+    const absl::Status status = RunPrepared("SAVEPOINT part");
+    transaction_.in_savepoint = status.ok();
+    return status;
+  }
+  absl::Status ReleaseSavepoint() override {
+    transaction_.in_savepoint = false;
+    return RunPrepared("RELEASE part");
+  }
+  absl::Status RollbackToSavepoint() override {
+    for (auto& [sql, statement] : statements_) statement->Reset();
+    transaction_.in_savepoint = false;
+    const absl::Status status = RunPrepared("ROLLBACK TO part");
+    return status.ok() ? RunPrepared("RELEASE part") : status;
   }
 
   std::int64_t Changes() override { return sqlite3_changes64(database_.getHandle()); }
@@ -245,14 +302,18 @@ class SqliteConnection final : public Connection {
     if (cancelled_) {
       sqlite3_progress_handler(
           database_.getHandle(), kProgressSteps,
-          [](void* self) { return static_cast<SqliteConnection*>(self)->cancelled_() ? 1 : 0; },
-          this);
+          [](void* self) { return static_cast<SqliteConnection*>(self)->MustEnd() ? 1 : 0; }, this);
     } else {
       sqlite3_progress_handler(database_.getHandle(), 0, nullptr, nullptr);
     }
   }
 
  private:
+  // SQLite rolls the whole transaction back if a statement that writes is interrupted.
+  bool MustEnd() const {
+    return !(transaction_.in_savepoint && transaction_.statement_writes) && cancelled_();
+  }
+
   // Every call begins and ends a transaction: these statements are not parsed each time.
   absl::Status RunPrepared(std::string_view sql) {
     absl::StatusOr<Statement*> statement = Prepare(sql);
@@ -266,6 +327,7 @@ class SqliteConnection final : public Connection {
   };
 
   SQLite::Database database_;
+  TransactionState transaction_;
   absl::flat_hash_map<std::string, std::unique_ptr<SqliteStatement>> statements_;
   std::array<Recent, 64> recent_;
   std::function<bool()> cancelled_;
