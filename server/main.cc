@@ -9,9 +9,13 @@
 #include <string>
 
 #include "absl/strings/str_cat.h"
+#include "server/access/aes_vault.h"
+#include "server/access/key_encryption_key.h"
+#include "server/access/key_ring.h"
 #include "server/registry/catalog.h"
 #include "server/runtime/clock.h"
 #include "server/runtime/config.h"
+#include "server/runtime/core_dumps.h"
 #include "server/runtime/ids.h"
 #include "server/runtime/lifecycle.h"
 #include "server/runtime/listen_address.h"
@@ -30,6 +34,10 @@ absl::Status Serve(const runtime::Config& config) {
   runtime::RandomIdGenerator ids;
   runtime::ServerLifecycle lifecycle(&clock);
 
+  RC_ASSIGN_OR_RETURN(
+      const std::unique_ptr<access::KeyEncryptionKey> kek,
+      access::OpenKeyEncryptionKey({config.key_file, config.key_credential, config.key_command}));
+
   if (mkdir(config.data_dir.c_str(), 0700) != 0 && errno != EEXIST) {
     return MakeError(absl::StatusCode::kFailedPrecondition, "DATA_DIRECTORY",
                      absl::StrCat("cannot make the data directory ", config.data_dir));
@@ -38,7 +46,11 @@ absl::Status Serve(const runtime::Config& config) {
                       runtime::LockFile::Acquire(absl::StrCat(config.data_dir, "/rollcalld.lock")));
   RC_ASSIGN_OR_RETURN(std::unique_ptr<Driver> driver,
                       OpenSqlite(absl::StrCat(config.data_dir, "/register.db")));
-  RC_ASSIGN_OR_RETURN(std::unique_ptr<Store> store, Store::Open(std::move(driver), clock.Now()));
+  access::AesVault vault;
+  RC_ASSIGN_OR_RETURN(std::unique_ptr<Store> store,
+                      Store::Open(std::move(driver), clock.Now(), &vault));
+  RC_ASSIGN_OR_RETURN(const std::unique_ptr<access::KeyRing> key_ring,
+                      access::KeyRing::Open(store.get(), kek.get(), &vault, clock.Now()));
   RC_ASSIGN_OR_RETURN(v1::CatalogFile catalog, registry::ReadCatalog(config.catalog_dir));
   RC_ASSIGN_OR_RETURN(const int rows,
                       registry::LoadCatalog(*store, clock.Now(), std::move(catalog)));
@@ -75,6 +87,7 @@ void BoundMemory() {
 int Main(int argc, char** argv) {
   BoundMemory();
   absl::Status status = runtime::ServerLifecycle::BlockSignals();
+  if (status.ok()) status = runtime::ForbidCoreDumps();
   runtime::PrivateUmask();
   runtime::RouteLibraryLogs();
   if (status.ok()) {

@@ -12,6 +12,7 @@ import io
 import json
 import os
 import pathlib
+import secrets
 import shlex
 import shutil
 import signal
@@ -72,10 +73,14 @@ class Server:
         self.log = data / "rollcalld.log"
         self.log.unlink(missing_ok=True)
         self.errors = data / "rollcalld.err"
+        key = data / "register.key"
+        if not key.exists():
+            with open(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as file:
+                file.write(secrets.token_hex(32))
         with self.errors.open("wb") as errors:
             self.process = subprocess.Popen(
                 [programs / "rollcalld", "--listen", "127.0.0.1:0", "--data-dir",
-                 data / "register", "--catalog-dir", ROOT / "deploy/catalog", "--log-file",
+                 data / "register", "--key-file", key, "--catalog-dir", ROOT / "deploy/catalog", "--log-file",
                  self.log],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
                 # Neither a key press nor the end of this program is meant for the server.

@@ -15,6 +15,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/escaping.h"
 #include "absl/strings/str_cat.h"
+#include "server/access/secret_file.h"
 #include "storage/status.h"
 
 namespace rollcall::access {
@@ -22,6 +23,7 @@ namespace {
 
 // More than any key with white space around it.
 constexpr std::size_t kMaxFileBytes = 1024;
+constexpr mode_t kKeyFileMode = 0400;
 
 class File {
  public:
@@ -38,9 +40,9 @@ class File {
   const int descriptor_;
 };
 
-absl::Status Refuse(const std::string& path, absl::string_view why,
-                    absl::StatusCode code = absl::StatusCode::kFailedPrecondition) {
-  return MakeError(code, "KEY_FILE", absl::StrCat("the key file ", path, " ", why));
+absl::Status Refuse(const std::string& path, absl::string_view why) {
+  return MakeError(absl::StatusCode::kFailedPrecondition, "KEY_FILE",
+                   absl::StrCat("the key file ", path, " ", why));
 }
 
 // What is wrong with the file itself; empty if nothing.
@@ -85,26 +87,6 @@ std::optional<std::string> Decode(std::string_view text) {
     return std::nullopt;
   }
   return bytes;
-}
-
-// Writes all of a text and waits until it is on the disk.
-bool WriteAll(int descriptor, std::string_view text) {
-  while (!text.empty()) {
-    const ssize_t written = write(descriptor, text.data(), text.size());
-    if (written < 0 && errno == EINTR) continue;
-    if (written <= 0) return false;
-    text.remove_prefix(static_cast<std::size_t>(written));
-  }
-  return fsync(descriptor) == 0;
-}
-
-bool SyncDirectoryOf(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  const std::string directory = slash == std::string::npos ? "."
-                                : slash == 0               ? "/"
-                                                           : path.substr(0, slash);
-  const File file(open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  return file.descriptor() >= 0 && fsync(file.descriptor()) == 0;
 }
 
 }  // namespace
@@ -153,22 +135,11 @@ absl::StatusOr<SecretKey> ReadKeyFile(const std::string& path, KeyFileMode mode)
 
 absl::Status MakeKeyFile(const std::string& path) {
   RC_ASSIGN_OR_RETURN(const SecretKey key, SecretKey::Random());
-  const File file(open(path.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0400));
-  if (file.descriptor() < 0) {
-    if (errno == EEXIST) {
-      return Refuse(path, "exists already and was left as it is", absl::StatusCode::kAlreadyExists);
-    }
-    return Refuse(path, "cannot be made; does its directory exist, and may you write there?");
-  }
   std::string text = absl::Base64Escape(ToAbsl(key.view()));
   text.push_back('\n');
-  const bool written = WriteAll(file.descriptor(), text) && SyncDirectoryOf(path);
+  const absl::Status status = WriteNewFile(path, text, kKeyFileMode);
   Wipe(text);
-  if (!written) {
-    unlink(path.c_str());
-    return Refuse(path, "cannot be written");
-  }
-  return absl::OkStatus();
+  return status;
 }
 
 }  // namespace rollcall::access

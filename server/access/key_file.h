@@ -25,8 +25,7 @@ enum class KeyFileMode {
 absl::StatusOr<SecretKey> ReadKeyFile(const std::string& path, KeyFileMode mode);
 
 // Makes a file with a fresh key, readable for its owner alone, durable when this returns.
-// Errors: kAlreadyExists, reason KEY_FILE: there is a file of that name, and it was not touched;
-// kFailedPrecondition, reason KEY_FILE: it cannot be made there.
+// Errors: those of WriteNewFile in secret_file.h; a file that exists is not touched.
 absl::Status MakeKeyFile(const std::string& path);
 
 }  // namespace rollcall::access

@@ -89,6 +89,32 @@ absl::Status ApplyListen(const Values& values, Config& config) {
   return absl::OkStatus();
 }
 
+// The default is for whoever names no other source.
+absl::Status ApplyKeyFile(const Values& values, Config& config) {
+  if (values[0].find('\0') != std::string::npos) return Invalid("must not contain NUL");
+  config.key_file = values[0];
+  return absl::OkStatus();
+}
+
+absl::Status ApplyKeyCredential(const Values& values, Config& config) {
+  if (values[0].find('\0') != std::string::npos || values[0].find('/') != std::string::npos) {
+    return Invalid("is the name of a credential, without any folder");
+  }
+  config.key_credential = values[0];
+  return absl::OkStatus();
+}
+
+absl::Status ApplyKeyCommand(const Values& values, Config& config) {
+  config.key_command.clear();
+  if (values.size() == 1 && values[0].empty()) return absl::OkStatus();
+  if (!values[0].starts_with('/')) return Invalid("begins with the absolute path of a program");
+  for (const std::string& value : values) {
+    if (value.find('\0') != std::string::npos) return Invalid("must not contain NUL");
+  }
+  config.key_command = values;
+  return absl::OkStatus();
+}
+
 absl::Status ApplySocketMode(const Values& values, Config& config) {
   if (values[0] != "0600" && values[0] != "0660") {
     return Invalid(absl::StrCat(Quoted(values[0]), " is neither 0600 nor 0660"));
@@ -150,6 +176,12 @@ std::vector<Setting> AllSettings() {
       {"socket_mode", "Access to Unix sockets: 0600 (owner) or 0660 (owner and group)", false,
        ApplySocketMode},
       Text("data_dir", "Directory of the database", &Config::data_dir),
+      {"key_file", "File with the key-encryption key, which nobody else may read", false,
+       ApplyKeyFile},
+      {"key_credential", "systemd credential with the key-encryption key, instead of a file", false,
+       ApplyKeyCredential},
+      {"key_command", "Program, with arguments, that asks a key service, instead of a file", true,
+       ApplyKeyCommand},
       Text("catalog_dir", "Directory of the shipped catalogue", &Config::catalog_dir),
       Text("time_zone", "IANA time zone in which legal days are counted", &Config::time_zone_name),
       {"log_level", "Least important events to log: debug, info, warning or error", false,
@@ -327,6 +359,14 @@ absl::Status CheckOidc(const OidcSettings& oidc) {
   return absl::OkStatus();
 }
 
+absl::Status CheckKeySources(const Config& config) {
+  const int sources = (config.key_file.empty() ? 0 : 1) + (config.key_credential.empty() ? 0 : 1) +
+                      (config.key_command.empty() ? 0 : 1);
+  if (sources == 1) return absl::OkStatus();
+  return Invalid(sources == 0 ? "one of key_file, key_credential and key_command is needed"
+                              : "key_file, key_credential and key_command exclude each other");
+}
+
 absl::Status CheckTogether(Config& config) {
   const absl::StatusOr<absl::TimeZone> zone = casework::LoadZone(config.time_zone_name);
   if (!zone.ok()) return Invalid(absl::StrCat("time_zone: ", zone.status().message()));
@@ -337,6 +377,7 @@ absl::Status CheckTogether(Config& config) {
                                 kMinThreadHeadroom, " = ",
                                 config.max_concurrent_calls + kMinThreadHeadroom));
   }
+  RC_RETURN_IF_ERROR(CheckKeySources(config));
   RC_RETURN_IF_ERROR(CheckOidc(config.oidc));
   for (const ListenAddress& address : config.listen) {
     if (address.socket_path.empty()) continue;
@@ -367,10 +408,15 @@ absl::StatusOr<Config> LoadConfig(int argc, const char* const* argv) {
   }
   // A bare max_concurrent_calls must not collide with the default of max_threads.
   config.max_threads = 0;
+  // Nor the default of key_file with another source of the key.
+  config.key_file.clear();
   for (const Setting& setting : settings) {
     const auto given = command_line.given.find(setting.name);
     if (given == command_line.given.end()) continue;
     RC_RETURN_IF_ERROR(Apply(setting, given->second, config));
+  }
+  if (config.key_file.empty() && config.key_credential.empty() && config.key_command.empty()) {
+    config.key_file = Config().key_file;
   }
   RC_RETURN_IF_ERROR(CheckTogether(config));
   return config;

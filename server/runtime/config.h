@@ -54,6 +54,14 @@ struct Config {
 
   // `data_dir`: where the database, its lock and its temporary files are. Not empty.
   std::string data_dir = "/var/lib/rollcall";
+  // Where the key-encryption key is, outside of data_dir; exactly one of the three is not empty.
+  // `key_file`: a file with the key; see server/access/key_file.h.
+  std::string key_file = "/etc/rollcall/register.key";
+  // `key_credential`: the name of a credential that systemd hands over.
+  std::string key_credential;
+  // `key_command`: a program and its arguments that ask an outside key service; see
+  // server/access/key_command.h. Given as a list, as `listen` is.
+  std::vector<std::string> key_command;
   // `catalog_dir`: where the shipped catalogue is. Not empty.
   std::string catalog_dir = "/usr/share/rollcall/catalog";
 

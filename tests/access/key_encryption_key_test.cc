@@ -172,7 +172,7 @@ TEST_F(KeySourceTest, MakesAFileOnceForItsOwnerAlone) {
   std::string content_after;
   std::ifstream(path) >> content_after;
   EXPECT_EQ(content, content_after);
-  EXPECT_EQ(ErrorReason(MakeKeyFile(Path("no/such/folder"))), "KEY_FILE");
+  EXPECT_EQ(ErrorReason(MakeKeyFile(Path("no/such/folder"))), "FILE_NOT_WRITTEN");
 
   ASSERT_TRUE(MakeKeyFile(Path("another")).ok());
   std::string other;

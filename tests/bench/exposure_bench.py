@@ -21,6 +21,7 @@ import json
 import os
 import pathlib
 import re
+import secrets
 import shutil
 import sqlite3
 import statistics
@@ -293,18 +294,27 @@ def image_is_stored(data):
         return db.execute("SELECT count(*) FROM engine_image").fetchone()[0] > 0
 
 
+def make_key(path):
+    """The file of a key-encryption key, made if there is none."""
+    if not path.exists():
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as file:
+            file.write(secrets.token_hex(32))
+    return path
+
+
 def start_up(options, data, runs):
     """Milliseconds from the start of rollcalld to SERVING: the first time, from the roster's rows,
     and later, from the image that the server keeps in its database."""
     first, later = None, []
+    key = make_key(data.parent / "register.key")
     for run in range(runs + 1):
         log = data.parent / f"rollcalld-{run}.log"
         begin = time.monotonic()
         with log.open("wb") as file:
             process = subprocess.Popen(
                 [options.bin / "rollcalld", "--listen", "127.0.0.1:0", "--data-dir", data,
-                 "--catalog-dir", ROOT / "deploy/catalog"], stdin=subprocess.DEVNULL, stdout=file,
-                stderr=file)
+                 "--key-file", key, "--catalog-dir", ROOT / "deploy/catalog"],
+                stdin=subprocess.DEVNULL, stdout=file, stderr=file)
         while '"event":"serving"' not in log.read_text():
             if process.poll() is not None or time.monotonic() - begin > 600:
                 sys.exit(f"rollcalld does not serve: {log.read_text()}")

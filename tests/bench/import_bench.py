@@ -18,6 +18,7 @@ import argparse
 import json
 import os
 import pathlib
+import secrets
 import shutil
 import statistics
 import subprocess
@@ -41,10 +42,13 @@ class Server:
         folder.mkdir(parents=True)
         self.log = folder / "log"
         self.database = folder / "data/register.db"
+        key = folder / "register.key"
+        with open(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as file:
+            file.write(secrets.token_hex(32))
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 [bin_dir / "rollcalld", "--listen", "127.0.0.1:0", "--data-dir", folder / "data",
-                 "--catalog-dir", ROOT / "deploy/catalog"],
+                 "--key-file", key, "--catalog-dir", ROOT / "deploy/catalog"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.cli = bin_dir / "rollcall"
         self.address = f"127.0.0.1:{self._port()}"

@@ -187,7 +187,7 @@ class BadInput(harness.TestCase):
         for address in ("0.0.0.0:0", "[::]:0", "192.0.2.1:0"):
             done = subprocess.run(
                 [BIN / "rollcalld", "--listen", address, "--data-dir", self.folder / "other",
-                 "--catalog-dir", harness.ROOT / "deploy/catalog"],
+                 "--key-file", self.server.key, "--catalog-dir", harness.ROOT / "deploy/catalog"],
                 capture_output=True, text=True, timeout=harness.PATIENCE_S)
             self.assertEqual(done.returncode, 1, address)
             self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)

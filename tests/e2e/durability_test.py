@@ -202,7 +202,7 @@ class Restart(harness.TestCase):
         server = self.serve()
         second = subprocess.run(
             [BIN / "rollcalld", "--listen", "127.0.0.1:0", "--data-dir", self.folder / "data",
-             "--catalog-dir", harness.ROOT / "deploy/catalog"],
+             "--key-file", server.key, "--catalog-dir", harness.ROOT / "deploy/catalog"],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE_S)
         self.assertEqual(second.returncode, 1)
         lines = second.stderr.strip().splitlines()
@@ -281,7 +281,7 @@ class FullDisk(harness.TestCase):
         (wrapper / "rollcall").symlink_to(BIN / "rollcall")
         whole, harness.BIN = harness.BIN, wrapper
         self.addCleanup(setattr, harness, "BIN", whole)
-        server = harness.Server(mount / "data")
+        server = harness.Server(mount / "data", key=self.folder / "register.key")
         self.addCleanup(server.kill)
         self.disk = pathlib.Path(f"/proc/{server.process.pid}/root{mount}")
         return server

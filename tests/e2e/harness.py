@@ -6,6 +6,7 @@ ROLLCALL_BIN names the folder of the programs; ROLLCALL_BUF, if set, the program
 import json
 import os
 import pathlib
+import secrets
 import shutil
 import signal
 import subprocess
@@ -27,19 +28,29 @@ PATIENCE_S = 120
 REFUSED, NOT_FOUND, UNAVAILABLE, CONFLICT = 4, 3, 6, 7
 
 
+def make_key(path):
+    """Makes a file with a key-encryption key."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as file:
+        file.write(secrets.token_hex(32))
+
+
 class Server:
     """One run of rollcalld, on a free port of the loopback interface."""
 
-    def __init__(self, data, *flags, prepare=None):
-        """`prepare` runs in the new process before the program: limits, for instance."""
+    def __init__(self, data, *flags, prepare=None, key=None):
+        """`prepare` runs in the new process before the program: limits, for instance. `key` is the
+        key file, made if there is none; one beside the data unless it is named."""
         self.data = pathlib.Path(data)
         self.data.parent.mkdir(parents=True, exist_ok=True)
         self.log = self.data.parent / f"{self.data.name}.log"
+        self.key = key or self.data.parent / f"{self.data.name}.key"
+        if not self.key.exists():
+            make_key(self.key)
         begin = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
                 [BIN / "rollcalld", "--listen", "127.0.0.1:0", "--data-dir", self.data,
-                 "--catalog-dir", ROOT / "deploy/catalog", *flags],
+                 "--key-file", self.key, "--catalog-dir", ROOT / "deploy/catalog", *flags],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=prepare)
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:

@@ -17,6 +17,7 @@ namespace {
 using ::testing::ElementsAre;
 using ::testing::Field;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 
 constexpr char kSampleFile[] = ROLLCALL_SOURCE_DIR "/deploy/rollcalld.toml";
@@ -70,6 +71,9 @@ TEST_F(ConfigTest, HasDefaults) {
   EXPECT_THAT(config->listen, ElementsAre(Target("127.0.0.1:50061")));
   EXPECT_EQ(config->socket_mode, 0600U);
   EXPECT_EQ(config->data_dir, "/var/lib/rollcall");
+  EXPECT_EQ(config->key_file, "/etc/rollcall/register.key");
+  EXPECT_EQ(config->key_credential, "");
+  EXPECT_THAT(config->key_command, IsEmpty());
   EXPECT_EQ(config->time_zone_name, "America/Chicago");
   EXPECT_EQ(config->time_zone.name(), "America/Chicago");
   EXPECT_EQ(config->log.level, LogLevel::kInfo);
@@ -87,6 +91,9 @@ TEST_F(ConfigTest, EverySettingCanStandInTheFile) {
 listen = ["127.0.0.1:1", "[::1]:2"]
 socket_mode = "0660"
 data_dir = "/srv/data"   # and here
+key_file = ""
+key_credential = ""
+key_command = ["/usr/lib/kms", "--key", "a,b"]
 catalog_dir = '/srv/catalog'
 time_zone = "America/New_York"
 log_level = "debug"
@@ -111,6 +118,9 @@ oidc_ca_file = "/etc/ssl/district.pem"
   EXPECT_THAT(config->listen, ElementsAre(Target("127.0.0.1:1"), Target("[::1]:2")));
   EXPECT_EQ(config->socket_mode, 0660U);
   EXPECT_EQ(config->data_dir, "/srv/data");
+  EXPECT_EQ(config->key_file, "");
+  EXPECT_EQ(config->key_credential, "");
+  EXPECT_THAT(config->key_command, ElementsAre("/usr/lib/kms", "--key", "a,b"));
   EXPECT_EQ(config->catalog_dir, "/srv/catalog");
   EXPECT_EQ(config->time_zone.name(), "America/New_York");
   EXPECT_EQ(config->log.level, LogLevel::kDebug);
@@ -139,6 +149,9 @@ TEST_F(ConfigTest, SampleFileHoldsEverySettingWithItsDefault) {
   EXPECT_EQ(sample->listen, bare->listen);
   EXPECT_EQ(sample->socket_mode, bare->socket_mode);
   EXPECT_EQ(sample->data_dir, bare->data_dir);
+  EXPECT_EQ(sample->key_file, bare->key_file);
+  EXPECT_EQ(sample->key_credential, bare->key_credential);
+  EXPECT_EQ(sample->key_command, bare->key_command);
   EXPECT_EQ(sample->catalog_dir, bare->catalog_dir);
   EXPECT_EQ(sample->time_zone_name, bare->time_zone_name);
   EXPECT_EQ(sample->log.level, bare->log.level);
@@ -157,6 +170,22 @@ TEST_F(ConfigTest, SampleFileHoldsEverySettingWithItsDefault) {
   EXPECT_EQ(sample->oidc.subject_claim, bare->oidc.subject_claim);
   EXPECT_EQ(sample->oidc.clock_skew, bare->oidc.clock_skew);
   EXPECT_EQ(sample->oidc.ca_file, bare->oidc.ca_file);
+}
+
+TEST_F(ConfigTest, TheKeyHasOneSource) {
+  EXPECT_EQ(Load({"--key-credential", "rollcall"})->key_file, "");
+  EXPECT_EQ(Load({"--key-credential", "rollcall"})->key_credential, "rollcall");
+  EXPECT_THAT(Load({"--key-command", "/kms", "--key-command", "x"})->key_command,
+              ElementsAre("/kms", "x"));
+  SetEnvironment("ROLLCALL_KEY_COMMAND", "/kms,arg");
+  EXPECT_THAT(Load({})->key_command, ElementsAre("/kms", "arg"));
+  SetEnvironment("ROLLCALL_KEY_COMMAND", "");
+  EXPECT_THAT(Refusal({"--key-file", "/a", "--key-credential", "b"}),
+              HasSubstr("exclude each other"));
+  EXPECT_THAT(Refusal({"--key-credential", "b"}, "key_command = [\"/kms\"]\n"),
+              HasSubstr("exclude each other"));
+  EXPECT_THAT(Refusal({"--key-credential", "../b"}), HasSubstr("without any folder"));
+  EXPECT_THAT(Refusal({"--key-command", "kms"}), HasSubstr("absolute path"));
 }
 
 TEST_F(ConfigTest, OidcSettingsBelongTogether) {
