@@ -98,8 +98,7 @@ class HealthMonitor {
 
 struct Server::Parts {
   Store* store = nullptr;
-  rpc::LocalIdentifier identifier;
-  rpc::LocalAuthorizer authorizer;
+  rpc::OpenGate gate;
   rpc::District district;
   casework::Exposures exposures;
   casework::Portfolio portfolio{&exposures};
@@ -128,8 +127,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   pipeline_parts.store = store;
   pipeline_parts.clock = clock;
   pipeline_parts.ids = ids;
-  pipeline_parts.identifier = &parts->identifier;
-  pipeline_parts.authorizer = &parts->authorizer;
+  pipeline_parts.gatekeeper = &parts->gate;
   pipeline_parts.max_concurrent_calls = config.max_concurrent_calls;
   RC_ASSIGN_OR_RETURN(parts->pipeline, rpc::Pipeline::Create(pipeline_parts, Services()));
 

@@ -3,6 +3,7 @@
 #define ROLLCALL_CLIENT_CLI_COMMAND_CONTEXT_H_
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <ostream>
 #include <string>
@@ -32,6 +33,10 @@ struct GlobalOptions {
   bool color = false;
   // UUID that makes a repeated change happen once; empty means a fresh one for every call.
   std::string request_id;
+  // What personal data is needed for; empty: it comes masked.
+  std::string purpose;
+  // Set once an answer came masked, so that the user can be told.
+  std::shared_ptr<bool> masked = std::make_shared<bool>(false);
 };
 
 // Both together; outlives the command.

@@ -27,6 +27,19 @@ grpc::ChannelArguments ChannelOptions() {
   return arguments;
 }
 
+// Metadata carry printable ASCII only.
+std::string PercentEncoded(const std::string& text) {
+  std::string encoded;
+  for (const char c : text) {
+    if (c >= ' ' && c <= '~' && c != '%') {
+      encoded.push_back(c);
+    } else {
+      absl::StrAppend(&encoded, "%", absl::Hex(static_cast<unsigned char>(c), absl::kZeroPad2));
+    }
+  }
+  return encoded;
+}
+
 }  // namespace
 
 Connection::Connection(const GlobalOptions& options)
@@ -35,17 +48,20 @@ Connection::Connection(const GlobalOptions& options)
                                          ChannelOptions())),
       stub_(channel_) {}
 
-void Connection::SetDeadline(const google::protobuf::MethodDescriptor& method,
+void Connection::PrepareCall(const google::protobuf::MethodDescriptor& method,
                              grpc::ClientContext* context) const {
   context->set_deadline(std::chrono::system_clock::now() +
                         options_.timeout.value_or(DefaultTimeout(method)));
+  if (!options_.purpose.empty()) {
+    context->AddMetadata("rollcall-purpose", PercentEncoded(options_.purpose));
+  }
 }
 
 grpc::Status Connection::Call(const google::protobuf::MethodDescriptor& method,
                               const google::protobuf::Message& request,
                               google::protobuf::Message* response) {
   grpc::ClientContext context;
-  SetDeadline(method, &context);
+  PrepareCall(method, &context);
   const grpc::Slice bytes(request.SerializeAsString());
   const grpc::ByteBuffer sent(&bytes, 1);
   const std::string path = absl::StrCat("/", method.service()->full_name(), "/", method.name());
@@ -59,6 +75,7 @@ grpc::Status Connection::Call(const google::protobuf::MethodDescriptor& method,
   bool ok = false;
   queue.Next(&tag, &ok);
   if (!status.ok()) return status;
+  if (CameMasked(context)) *options_.masked = true;
   std::vector<grpc::Slice> slices;
   std::string all;
   if (received.Dump(&slices).ok()) {
@@ -68,6 +85,10 @@ grpc::Status Connection::Call(const google::protobuf::MethodDescriptor& method,
     if (response->ParseFromString(all)) return grpc::Status::OK;
   }
   return {grpc::StatusCode::INTERNAL, "the server's answer cannot be read"};
+}
+
+bool CameMasked(const grpc::ClientContext& context) {
+  return context.GetServerTrailingMetadata().contains("rollcall-masked");
 }
 
 std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::Descriptor& type) {

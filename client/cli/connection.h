@@ -24,12 +24,14 @@ class Connection {
 
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
 
-  // Sets the deadline of a call: what the user asked for, else what the method allows.
-  void SetDeadline(const google::protobuf::MethodDescriptor& method,
+  // Gives a call its deadline (what the user asked for, else what the method allows) and the
+  // purpose that the user stated.
+  void PrepareCall(const google::protobuf::MethodDescriptor& method,
                    grpc::ClientContext* context) const;
 
   // Calls a method that takes one message and returns one. `request` and `response` are of the
-  // method's types. Errors: the status of the call, with its details.
+  // method's types. If personal fields came masked, the options' `masked` becomes true.
+  // Errors: the status of the call, with its details.
   grpc::Status Call(const google::protobuf::MethodDescriptor& method,
                     const google::protobuf::Message& request, google::protobuf::Message* response);
 
@@ -41,6 +43,9 @@ class Connection {
 
 // An empty message of a compiled-in type.
 std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::Descriptor& type);
+
+// True if a call that has ended says that its answer was masked.
+bool CameMasked(const grpc::ClientContext& context);
 
 // The method of a service of the register by its name, such as "ImportRoster"; it exists.
 const google::protobuf::MethodDescriptor& MethodNamed(const std::string& name);

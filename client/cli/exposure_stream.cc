@@ -253,9 +253,10 @@ absl::Status ReadThrough(const CommandContext& context, v1::StreamExposureReques
   const auto stub = v1::ExposureService::NewStub(connection.channel());
   for (int reconnects = 0;; ++reconnects) {
     grpc::ClientContext call;
-    connection.SetDeadline(MethodNamed("StreamExposure"), &call);
+    connection.PrepareCall(MethodNamed("StreamExposure"), &call);
     const auto reader = stub->StreamExposure(&call, request);
     const absl::Status taken = ReadAll(reader.get(), &call, writer, out, status);
+    if (CameMasked(call)) *context.options.masked = true;
     if (!taken.ok() || !Broke(*status) || writer->closed() || writer->cursor().empty() ||
         reconnects == kMaxReconnects) {
       return taken;

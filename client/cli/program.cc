@@ -30,6 +30,7 @@ struct Typed {
   std::string output = "table";
   std::string timeout;
   std::string request_id;
+  std::string purpose;
   bool no_color = false;
 };
 
@@ -49,6 +50,11 @@ void AddGlobalOptions(CLI::App* app, Typed* typed) {
   app->add_option("--request-id", typed->request_id,
                   "UUID of a change; repeated with the same one it happens once")
       ->type_name("UUID");
+  app->add_option("--purpose", typed->purpose,
+                  "What personal data is needed for, such as \"letters about the breach\"; without "
+                  "it names and numbers come masked. It is kept in the log")
+      ->envname("ROLLCALL_PURPOSE")
+      ->type_name("TEXT");
   app->add_flag("--no-color", typed->no_color, "No colours; so does the variable NO_COLOR");
   app->set_version_flag("--version", "rollcall " ROLLCALL_VERSION);
 }
@@ -112,11 +118,15 @@ int RunProgram(const std::vector<std::string>& arguments, Io& io) {
   CommandContext context{io, {}};
   context.options.address = typed.address;
   context.options.request_id = typed.request_id;
+  context.options.purpose = typed.purpose;
   context.options.color = !typed.no_color && !NoColorVariable();
   if (typed.output == "json") context.options.output = OutputFormat::kJson;
   if (typed.output == "csv") context.options.output = OutputFormat::kCsv;
   if (!IsUtf8(typed.request_id)) {
     return static_cast<int>(ReportUsage(context, "--request-id is not valid UTF-8"));
+  }
+  if (!IsUtf8(typed.purpose)) {
+    return static_cast<int>(ReportUsage(context, "--purpose is not valid UTF-8"));
   }
   if (!typed.timeout.empty()) {
     const absl::StatusOr<std::chrono::milliseconds> timeout = ParseDuration(typed.timeout);
@@ -128,6 +138,10 @@ int RunProgram(const std::vector<std::string>& arguments, Io& io) {
   }
   const ExitCode code = tree.chosen()(context);
   io.out.flush();
+  if (*context.options.masked) {
+    io.err
+        << "Personal fields are masked (***). Who may see them states a purpose: --purpose TEXT\n";
+  }
   if (code == ExitCode::kOk && !io.out) {
     return static_cast<int>(ReportFile(context, "the output cannot be written"));
   }

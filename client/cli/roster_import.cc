@@ -103,7 +103,7 @@ ExitCode Import(const CommandContext& context, const Options& options) {
   Connection connection(context.options);
   const auto stub = v1::RosterService::NewStub(connection.channel());
   grpc::ClientContext call;
-  connection.SetDeadline(MethodNamed("ImportRoster"), &call);
+  connection.PrepareCall(MethodNamed("ImportRoster"), &call);
   const std::unique_ptr<Stream> stream = stub->ImportRoster(&call);
 
   // The server answers while it is still being sent to; without a reader both would stand still.

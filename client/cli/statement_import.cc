@@ -95,7 +95,7 @@ ExitCode Import(const CommandContext& context, const Options& options) {
   Connection connection(context.options);
   const auto stub = v1::IncidentService::NewStub(connection.channel());
   grpc::ClientContext call;
-  connection.SetDeadline(MethodNamed("ImportStatement"), &call);
+  connection.PrepareCall(MethodNamed("ImportStatement"), &call);
   v1::Statement statement;
   const auto stream = stub->ImportStatement(&call, &statement);
   IdListReader list(file, options.columns);

@@ -112,7 +112,7 @@ ExitCode Check(const CommandContext& context, const Options& options) {
   Connection connection(context.options);
   const auto stub = v1::TransferService::NewStub(connection.channel());
   grpc::ClientContext call;
-  connection.SetDeadline(MethodNamed("CheckTransfer"), &call);
+  connection.PrepareCall(MethodNamed("CheckTransfer"), &call);
   const auto stream = stub->CheckTransfer(&call);
 
   // The server may answer while it is still being sent to; without a reader both would stand still.

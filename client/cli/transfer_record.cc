@@ -62,7 +62,7 @@ ExitCode Record(const CommandContext& context, const Options& options) {
   Connection connection(context.options);
   const auto stub = v1::TransferService::NewStub(connection.channel());
   grpc::ClientContext call;
-  connection.SetDeadline(MethodNamed("RecordTransfer"), &call);
+  connection.PrepareCall(MethodNamed("RecordTransfer"), &call);
   v1::Transfer transfer;
   const auto stream = stub->RecordTransfer(&call, &transfer);
   IdListReader list(file, options.list.columns);

@@ -121,7 +121,8 @@ class Client:
         if show:
             show_command(["rollcall", *map(str, words)])
         done = subprocess.run(
-            [self.program, "--address", self.address, "--output", "json", *map(str, words)],
+            [self.program, "--address", self.address, "--output", "json",
+             "--purpose", "replay of an incident", *map(str, words)],
             stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if done.returncode in allow:
             return None

@@ -17,7 +17,12 @@ namespace rollcall::rpc {
 struct CallContext {
   const google::protobuf::MethodDescriptor* method = nullptr;
   v1::MethodPolicy policy;
-  std::string principal;            // Who calls.
+  std::string principal;  // Who calls.
+  std::string source;     // From where: the peer, and the certificate under a token.
+  std::string purpose;    // What the caller stated; empty if nothing.
+  // True if the caller may see personal fields in this call and said what for. Otherwise they are
+  // masked in every answer.
+  bool personal = false;
   std::string correlation_id;       // Stands in the log line and in internal errors.
   absl::Time start;                 // By the injected clock.
   absl::Time deadline;              // By the wall clock: what bounds real work.
@@ -25,7 +30,8 @@ struct CallContext {
 
   // For a write transaction of this call.
   WriteOptions write_options() const {
-    WriteOptions options{method->full_name(), principal, start, cancelled};
+    WriteOptions options{method->full_name(), principal, start, cancelled, source, purpose,
+                         correlation_id};
     // What may take minutes shares its commit with nobody.
     options.alone = policy.mutates() && policy.deadline_class() >= v1::DEADLINE_CLASS_LONG;
     return options;

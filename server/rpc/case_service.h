@@ -36,30 +36,34 @@ class CaseService final : public v1::CaseService::Service {
 
   grpc::Status GetCase(grpc::ServerContext* context, const v1::GetCaseRequest* request,
                        v1::Case* response) override {
-    return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext& call) {
-      return casework::GetCase(tx, Local(call), request->name(), response);
-    });
+    return calls_.pipeline()->Read(
+        context, *request, response, [&](ReadTx& tx, const CallContext& call) {
+          return casework::GetCase(tx, Local(call), request->name(), response);
+        });
   }
 
   grpc::Status ListCases(grpc::ServerContext* context, const v1::ListCasesRequest* request,
                          v1::ListCasesResponse* response) override {
-    return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext& call) {
-      return casework::ListCases(tx, Local(call), *request, response);
-    });
+    return calls_.pipeline()->Read(
+        context, *request, response, [&](ReadTx& tx, const CallContext& call) {
+          return casework::ListCases(tx, Local(call), *request, response);
+        });
   }
 
   grpc::Status GetNotice(grpc::ServerContext* context, const v1::GetNoticeRequest* request,
                          v1::Notice* response) override {
-    return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext&) {
-      return casework::GetNotice(tx, *request, response);
-    });
+    return calls_.pipeline()->Read(context, *request, response,
+                                   [&](ReadTx& tx, const CallContext&) {
+                                     return casework::GetNotice(tx, *request, response);
+                                   });
   }
 
   grpc::Status ListNotices(grpc::ServerContext* context, const v1::ListNoticesRequest* request,
                            v1::ListNoticesResponse* response) override {
-    return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext&) {
-      return casework::ListNotices(tx, *request, response);
-    });
+    return calls_.pipeline()->Read(context, *request, response,
+                                   [&](ReadTx& tx, const CallContext&) {
+                                     return casework::ListNotices(tx, *request, response);
+                                   });
   }
 
   grpc::Status RecordNoticesSent(grpc::ServerContext* context,

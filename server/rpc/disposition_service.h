@@ -46,9 +46,10 @@ class DispositionService final : public v1::DispositionService::Service {
   grpc::Status ListUnmatchedDispositionIds(
       grpc::ServerContext* context, const v1::ListUnmatchedDispositionIdsRequest* request,
       v1::ListUnmatchedDispositionIdsResponse* response) override {
-    return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext&) {
-      return casework::ListUnmatchedDispositionIds(tx, *request, response);
-    });
+    return calls_.pipeline()->Read(
+        context, *request, response, [&](ReadTx& tx, const CallContext&) {
+          return casework::ListUnmatchedDispositionIds(tx, *request, response);
+        });
   }
 
  private:

@@ -9,6 +9,7 @@
 #include "server/casework/exposures.h"
 #include "server/casework/person_exposure.h"
 #include "server/registry/page_token.h"
+#include "server/rpc/personal_fields.h"
 #include "storage/status.h"
 
 namespace rollcall::rpc {
@@ -35,7 +36,7 @@ grpc::Status ExposureService::GetExposureSummary(grpc::ServerContext* context,
                                                  const v1::GetExposureSummaryRequest* request,
                                                  v1::ExposureSummary* response) {
   return calls_.pipeline()->Read(
-      context, *request, [&](ReadTx& tx, const CallContext& call) -> absl::Status {
+      context, *request, response, [&](ReadTx& tx, const CallContext& call) -> absl::Status {
         RC_ASSIGN_OR_RETURN(
             const auto resolved,
             exposures_->Resolve(tx, {request->name(), WhatIfOf(*request), request->revision(),
@@ -49,10 +50,11 @@ grpc::Status ExposureService::GetExposureSummary(grpc::ServerContext* context,
 grpc::Status ExposureService::ListExposedPeople(grpc::ServerContext* context,
                                                 const v1::ListExposedPeopleRequest* request,
                                                 v1::ListExposedPeopleResponse* response) {
-  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext& call) {
-    return casework::ListExposedPeople(tx, *exposures_, calls_.district().Today(call), *request,
-                                       response);
-  });
+  return calls_.pipeline()->Read(
+      context, *request, response, [&](ReadTx& tx, const CallContext& call) {
+        return casework::ListExposedPeople(tx, *exposures_, calls_.district().Today(call), *request,
+                                           response);
+      });
 }
 
 grpc::Status ExposureService::StreamExposure(
@@ -104,6 +106,14 @@ grpc::Status ExposureService::StreamExposure(
               std::upper_bound(people.ids.begin(), people.ids.end(), place.after) -
               people.ids.begin());
         }
+        if (request->with_details() && !call.personal) {
+          context->AddTrailingMetadata(kMaskedMetadata, "1");
+        } else if (request->with_details() && begin < total) {
+          RC_RETURN_IF_ERROR(
+              calls_.pipeline()->RecordReading(call, {static_cast<std::int64_t>(total - begin),
+                                                      {"district_id", "family_name", "given_name"},
+                                                      {}}));
+        }
         while (begin < total) {
           if (call.cancelled()) return Gone();
           const std::size_t end = std::min(begin + step, total);
@@ -123,6 +133,7 @@ grpc::Status ExposureService::StreamExposure(
               }
               return absl::OkStatus();
             }));
+            Pipeline::Mask(call, batch);
           }
           if (!writer->Write(message)) return Gone();
           begin = end;
@@ -141,37 +152,41 @@ grpc::Status ExposureService::StreamExposure(
 grpc::Status ExposureService::GetPersonExposure(grpc::ServerContext* context,
                                                 const v1::GetPersonExposureRequest* request,
                                                 v1::PersonExposure* response) {
-  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext& call) {
-    return casework::GetPersonExposure(tx, *portfolio_, calls_.district().Today(call), *request,
-                                       response);
-  });
+  return calls_.pipeline()->Read(
+      context, *request, response, [&](ReadTx& tx, const CallContext& call) {
+        return casework::GetPersonExposure(tx, *portfolio_, calls_.district().Today(call), *request,
+                                           response);
+      });
 }
 
 grpc::Status ExposureService::ListVendorExposures(grpc::ServerContext* context,
                                                   const v1::ListVendorExposuresRequest* request,
                                                   v1::ListVendorExposuresResponse* response) {
-  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext& call) {
-    return casework::ListVendorExposures(tx, *portfolio_, calls_.district().Today(call), *request,
-                                         response);
-  });
+  return calls_.pipeline()->Read(
+      context, *request, response, [&](ReadTx& tx, const CallContext& call) {
+        return casework::ListVendorExposures(tx, *portfolio_, calls_.district().Today(call),
+                                             *request, response);
+      });
 }
 
 grpc::Status ExposureService::CompareExposures(grpc::ServerContext* context,
                                                const v1::CompareExposuresRequest* request,
                                                v1::CompareExposuresResponse* response) {
-  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext& call) {
-    return casework::CompareExposures(tx, *exposures_, calls_.district().Today(call), *request,
-                                      response);
-  });
+  return calls_.pipeline()->Read(
+      context, *request, response, [&](ReadTx& tx, const CallContext& call) {
+        return casework::CompareExposures(tx, *exposures_, calls_.district().Today(call), *request,
+                                          response);
+      });
 }
 
 grpc::Status ExposureService::ProveExposure(grpc::ServerContext* context,
                                             const v1::ProveExposureRequest* request,
                                             v1::ExposureProof* response) {
-  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext& call) {
-    return casework::ProveExposure(tx, *exposures_, calls_.district().Today(call), *request,
-                                   response);
-  });
+  return calls_.pipeline()->Read(
+      context, *request, response, [&](ReadTx& tx, const CallContext& call) {
+        return casework::ProveExposure(tx, *exposures_, calls_.district().Today(call), *request,
+                                       response);
+      });
 }
 
 }  // namespace rollcall::rpc

@@ -49,7 +49,7 @@ grpc::Status IncidentService::GetStatement(grpc::ServerContext* context,
 grpc::Status IncidentService::ListStatements(grpc::ServerContext* context,
                                              const v1::ListStatementsRequest* request,
                                              v1::ListStatementsResponse* response) {
-  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext&) {
+  return calls_.pipeline()->Read(context, *request, response, [&](ReadTx& tx, const CallContext&) {
     return casework::ListStatements(tx, *request, response);
   });
 }
@@ -144,7 +144,7 @@ grpc::Status IncidentService::ImportStatement(
 grpc::Status IncidentService::ListUnmatchedEntries(grpc::ServerContext* context,
                                                    const v1::ListUnmatchedEntriesRequest* request,
                                                    v1::ListUnmatchedEntriesResponse* response) {
-  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext&) {
+  return calls_.pipeline()->Read(context, *request, response, [&](ReadTx& tx, const CallContext&) {
     return casework::ListUnmatchedEntries(tx, *request, response);
   });
 }

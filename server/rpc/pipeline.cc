@@ -6,7 +6,10 @@
 #include <algorithm>
 #include <exception>
 
+#include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "server/rpc/personal_fields.h"
+#include "server/rpc/purpose.h"
 #include "server/rpc/request_check.h"
 #include "server/rpc/status_map.h"
 #include "server/runtime/logging.h"
@@ -58,6 +61,16 @@ absl::Status CheckAnswer(const StoredAnswer& answer, const std::string& digest, 
   return absl::OkStatus();
 }
 
+bool MayCall(const std::set<v1::Permission>& rights, const v1::MethodPolicy& policy) {
+  return policy.permission() == v1::PERMISSION_SIGNED_IN || rights.contains(policy.permission());
+}
+
+absl::Status MissingRight(v1::Permission permission) {
+  return MakeError(absl::StatusCode::kPermissionDenied, "RIGHT_MISSING",
+                   absl::StrCat("this needs the right ", v1::Permission_Name(permission),
+                                ", which the caller does not have"));
+}
+
 // Counts a running call for as long as it lives.
 class Admission {
  public:
@@ -97,27 +110,71 @@ absl::StatusOr<std::unique_ptr<Pipeline>> Pipeline::Create(
   return pipeline;
 }
 
+absl::Status Pipeline::Admit(ReadTx& tx, const Credentials& credentials, bool personal,
+                             const v1::MethodPolicy& policy, absl::Time now, Caller* caller) {
+  RC_ASSIGN_OR_RETURN(*caller, parts_.gatekeeper->Identify(tx, credentials, now));
+  RC_ASSIGN_OR_RETURN(const std::set<v1::Permission> rights,
+                      parts_.gatekeeper->Rights(tx, caller->principal, now));
+  if (!MayCall(rights, policy)) return MissingRight(policy.permission());
+  if (personal && !rights.contains(v1::PERMISSION_PERSONAL_READ)) {
+    return MissingRight(v1::PERMISSION_PERSONAL_READ);
+  }
+  return absl::OkStatus();
+}
+
 absl::Status Pipeline::Prepare(grpc::ServerContext* context, const Message& request,
-                               bool check_request, CallContext* call) {
+                               bool check_request, Running* running, CallContext* call) {
   const auto method = methods_.find(request.GetDescriptor()->full_name());
   if (method == methods_.end()) return absl::InternalError("method without policy");
   call->method = method->second;
   call->policy = call->method->options().GetExtension(v1::policy);
   call->correlation_id = parts_.ids->NewUuid();
   call->start = parts_.clock->Now();
-  RC_ASSIGN_OR_RETURN(call->principal, parts_.identifier->Identify(*context));
+  running->credentials = parts_.gatekeeper->Take(*context);
+  running->call = call;
 
   call->deadline = std::min(absl::FromChrono(context->deadline()),
                             absl::Now() + LongestCall(call->policy.deadline_class()));
-  call->cancelled = [context, deadline = call->deadline] {
-    return context->IsCancelled() || absl::Now() >= deadline;
-  };
-  if (call->cancelled()) {
+  if (absl::Now() >= call->deadline) {
     return MakeError(absl::StatusCode::kDeadlineExceeded, "DEADLINE",
                      "the time for this call was over before it began");
   }
-  RC_RETURN_IF_ERROR(parts_.authorizer->Authorize(call->principal, call->policy));
-  return check_request ? CheckRequest(request) : absl::OkStatus();
+  const auto [purpose, end] = context->client_metadata().equal_range(kPurposeMetadata);
+  absl::Status wrong_purpose;
+  if (purpose != end) {
+    absl::StatusOr<std::string> stated =
+        std::next(purpose) == end ? ParsePurpose({purpose->second.data(), purpose->second.size()})
+                                  : InvalidField(kPurposeMetadata, "is there twice");
+    if (stated.ok()) {
+      call->purpose = *std::move(stated);
+    } else {
+      wrong_purpose = stated.status();
+    }
+  }
+  call->personal = !call->purpose.empty() && call->policy.reads_personal_data();
+  Caller caller;
+  RC_RETURN_IF_ERROR(parts_.store->Read(nullptr, [&](ReadTx& tx) {
+    return Admit(tx, running->credentials, call->personal, call->policy, call->start, &caller);
+  }));
+  call->principal = caller.principal;
+  call->source = context->peer();
+  if (!caller.via.empty()) absl::StrAppend(&call->source, " via ", caller.via);
+  if (caller.expires != absl::InfiniteFuture()) {
+    call->deadline = std::min(call->deadline, absl::Now() + (caller.expires - call->start));
+  }
+  call->cancelled = [context, running, deadline = call->deadline] {
+    return running->revoked.load(std::memory_order_relaxed) || context->IsCancelled() ||
+           absl::Now() >= deadline;
+  };
+  RC_RETURN_IF_ERROR(wrong_purpose);
+  if (check_request) RC_RETURN_IF_ERROR(CheckRequest(request));
+  // Asking by a person's number tells whether there is such a person.
+  if (check_request && !call->policy.mutates() && !call->personal && HasPersonalFields(request)) {
+    return MakeError(absl::StatusCode::kPermissionDenied, "PURPOSE_MISSING",
+                     "asking by what belongs to a person needs the right to personal data and a "
+                     "stated purpose");
+  }
+  return absl::OkStatus();
 }
 
 grpc::Status Pipeline::Run(grpc::ServerContext* context, const Message& request, bool check_request,
@@ -125,21 +182,40 @@ grpc::Status Pipeline::Run(grpc::ServerContext* context, const Message& request,
   const absl::Time begin = absl::Now();
   CallContext call;
   absl::Status status;
-  const Admission admission(running_, parts_.max_concurrent_calls);
+  const Admission admission(admitted_, parts_.max_concurrent_calls);
   if (!admission.admitted()) {
     status = MakeError(absl::StatusCode::kResourceExhausted, "TOO_MANY_CALLS",
                        "the server is working on as many calls as it may; try again soon");
   } else {
+    Running running;
     try {
-      status = Prepare(context, request, check_request, &call);
-      if (status.ok()) status = use_case(call);
+      status = Prepare(context, request, check_request, &running, &call);
+      if (status.ok()) {
+        const absl::Cleanup end = [&] {
+          const std::lock_guard<std::mutex> lock(running_mutex_);
+          running_.erase(&running);
+        };
+        {
+          const std::lock_guard<std::mutex> lock(running_mutex_);
+          running_.insert(&running);
+        }
+        status = use_case(call);
+      }
       // Storage that was interrupted cannot tell a caller that left from one whose time is over.
       if (absl::IsDeadlineExceeded(status) && absl::Now() < call.deadline) {
         status = MakeError(absl::StatusCode::kCancelled, "CANCELLED", "the caller has gone");
       }
+      if (!status.ok() && running.revoked) {
+        status = MakeError(absl::StatusCode::kPermissionDenied, "RIGHT_REVOKED",
+                           "the right to this call was taken away while it ran; what has arrived "
+                           "is not the answer");
+      }
     } catch (const std::exception&) {
       status = MakeError(absl::StatusCode::kInternal, "EXCEPTION", "an exception was thrown");
     }
+  }
+  if (status.ok() && call.policy.permission() == v1::PERMISSION_ACCESS_WRITE) {
+    EndRevokedCalls(call.start);
   }
   const std::string method =
       call.method != nullptr ? call.method->full_name() : request.GetDescriptor()->full_name();
@@ -155,11 +231,50 @@ grpc::Status Pipeline::Run(grpc::ServerContext* context, const Message& request,
   return ToGrpcStatus(status, call.correlation_id);
 }
 
-grpc::Status Pipeline::Read(grpc::ServerContext* context, const Message& request,
+void Pipeline::EndRevokedCalls(absl::Time now) {
+  const std::lock_guard<std::mutex> lock(running_mutex_);
+  const absl::Status read = parts_.store->Read(nullptr, [&](ReadTx& tx) -> absl::Status {
+    for (Running* running : running_) {
+      Caller caller;
+      const absl::Status still = Admit(tx, running->credentials, running->call->personal,
+                                       running->call->policy, now, &caller);
+      if (absl::IsUnauthenticated(still) || absl::IsPermissionDenied(still)) {
+        running->revoked = true;
+      }
+    }
+    return absl::OkStatus();
+  });
+  if (read.ok()) return;
+  // Who may go on cannot be told: nobody does.
+  for (Running* running : running_) running->revoked = true;
+}
+
+grpc::Status Pipeline::Read(grpc::ServerContext* context, const Message& request, Message* response,
                             ReadUseCase use_case) {
   return Run(context, request, /*check_request=*/true, [&](const CallContext& call) {
-    return parts_.store->Read(call.cancelled, [&](ReadTx& tx) { return use_case(tx, call); });
+    absl::Status status =
+        parts_.store->Read(call.cancelled, [&](ReadTx& tx) { return use_case(tx, call); });
+    if (status.ok() && call.personal) {
+      const PersonalContent content = FindPersonalContent(*response);
+      if (content.people > 0) {
+        status = RecordReading(call, {content.people, content.fields, content.numbers});
+      }
+    } else if (status.ok() && MaskPersonalFields(response)) {
+      context->AddTrailingMetadata(kMaskedMetadata, "1");
+    }
+    if (!status.ok()) response->Clear();
+    return status;
   });
+}
+
+absl::Status Pipeline::RecordReading(const CallContext& call, const Reading& reading) {
+  if (!call.personal || !parts_.record_reading) return absl::OkStatus();
+  return parts_.store->Write(call.write_options(),
+                             [&](WriteTx& tx) { return parts_.record_reading(tx, reading); });
+}
+
+void Pipeline::Mask(const CallContext& call, Message* message) {
+  if (!call.personal) MaskPersonalFields(message);
 }
 
 grpc::Status Pipeline::Write(grpc::ServerContext* context, const Message& request,
@@ -178,28 +293,36 @@ absl::Status Pipeline::RunWrite(const CallContext& call, const Message& request,
   const std::string request_id = StringField(request, "request_id");
   const std::string digest = request_id.empty() ? std::string() : RequestDigest(request);
   const bool validate_only = BoolField(request, "validate_only");
-  return parts_.store->Write(call.write_options(), [&](WriteTx& tx) -> absl::Status {
-    response->Clear();
-    if (!request_id.empty() && !validate_only) {
-      const absl::StatusOr<StoredAnswer> answer =
-          GetAnswer(tx, call.principal, call.method->full_name(), request_id);
-      if (answer.ok()) return CheckAnswer(*answer, digest, response);
-      if (!absl::IsNotFound(answer.status())) return answer.status();
-    }
-    RC_RETURN_IF_ERROR(use_case(tx, call));
-    // A caller that has gone must not find a change that it was told nothing of, as far as that
-    // can be known; after the commit only the request id can tell.
-    if (call.cancelled()) {
-      return MakeError(absl::StatusCode::kDeadlineExceeded, "DEADLINE",
-                       "the time for this call is over; nothing was changed");
-    }
-    if (validate_only) {
-      tx.Abandon();
-    } else if (!request_id.empty() && !tx.abandoned()) {
-      return PutAnswer(tx, request_id, {digest, response->SerializeAsString()});
-    }
-    return absl::OkStatus();
-  });
+  const absl::Status written =
+      parts_.store->Write(call.write_options(), [&](WriteTx& tx) -> absl::Status {
+        response->Clear();
+        // The right may have been taken away while the call waited for its turn.
+        RC_ASSIGN_OR_RETURN(const std::set<v1::Permission> rights,
+                            parts_.gatekeeper->Rights(tx, call.principal, call.start));
+        if (!rights.contains(call.policy.permission()))
+          return MissingRight(call.policy.permission());
+        if (!request_id.empty() && !validate_only) {
+          const absl::StatusOr<StoredAnswer> answer =
+              GetAnswer(tx, call.principal, call.method->full_name(), request_id);
+          if (answer.ok()) return CheckAnswer(*answer, digest, response);
+          if (!absl::IsNotFound(answer.status())) return answer.status();
+        }
+        RC_RETURN_IF_ERROR(use_case(tx, call));
+        // A caller that has gone must not find a change that it was told nothing of, as far as that
+        // can be known; after the commit only the request id can tell.
+        if (call.cancelled()) {
+          return MakeError(absl::StatusCode::kDeadlineExceeded, "DEADLINE",
+                           "the time for this call is over; nothing was changed");
+        }
+        if (validate_only) {
+          tx.Abandon();
+        } else if (!request_id.empty() && !tx.abandoned()) {
+          return PutAnswer(tx, request_id, {digest, response->SerializeAsString()});
+        }
+        return absl::OkStatus();
+      });
+  Mask(call, response);
+  return written;
 }
 
 absl::StatusOr<bool> Pipeline::FindAnswer(const CallContext& call, const Message& request,

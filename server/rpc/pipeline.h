@@ -1,5 +1,5 @@
 // The one way every call takes: admission, identity, deadline, authorisation, validation,
-// idempotency, the use case, audit, status mapping, one log line.
+// idempotency, the use case, masking or the log of readings, status mapping, one log line.
 //
 // Handlers are lines that name the use case; everything that all methods share is here.
 
@@ -11,6 +11,8 @@
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <mutex>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -20,39 +22,18 @@
 #include "absl/status/statusor.h"
 #include "google/protobuf/message.h"
 #include "server/rpc/call_context.h"
+#include "server/rpc/caller.h"
 #include "server/runtime/clock.h"
 #include "server/runtime/ids.h"
 #include "storage/store.h"
 
 namespace rollcall::rpc {
 
-// Tells who calls. The server listens on loopback or a Unix socket only, so there is one
-// identity, `local`, until callers carry their own.
-class Identifier {
- public:
-  virtual ~Identifier() = default;
-  // Thread-safe. Errors: kUnauthenticated.
-  virtual absl::StatusOr<std::string> Identify(const grpc::ServerContext& context) = 0;
-};
-
-// Decides whether a caller may use a method.
-class Authorizer {
- public:
-  virtual ~Authorizer() = default;
-  // Thread-safe. Errors: kPermissionDenied, worded so that it tells nothing about what exists.
-  virtual absl::Status Authorize(std::string_view principal, const v1::MethodPolicy& policy) = 0;
-};
-
-// Everybody who can reach the listener is `local` and may do everything.
-class LocalIdentifier final : public Identifier {
- public:
-  absl::StatusOr<std::string> Identify(const grpc::ServerContext&) override { return "local"; }
-};
-class LocalAuthorizer final : public Authorizer {
- public:
-  absl::Status Authorize(std::string_view, const v1::MethodPolicy&) override {
-    return absl::OkStatus();
-  }
+// What a call is about to tell of people, for the log.
+struct Reading {
+  std::int64_t people = 0;
+  std::set<std::string> fields;       // Names of personal fields.
+  std::vector<std::int64_t> numbers;  // Of people, as far as they are few.
 };
 
 // What the pipeline works with; all of it outlives the pipeline.
@@ -60,8 +41,10 @@ struct PipelineParts {
   Store* store = nullptr;
   const runtime::Clock* clock = nullptr;
   runtime::IdGenerator* ids = nullptr;
-  Identifier* identifier = nullptr;
-  Authorizer* authorizer = nullptr;
+  Gatekeeper* gatekeeper = nullptr;
+  // Writes a reading of personal data into the log, within a transaction whose options say who
+  // reads. Empty: readings are not recorded.
+  std::function<absl::Status(WriteTx&, const Reading&)> record_reading;
   int max_concurrent_calls = 64;
 };
 
@@ -78,9 +61,10 @@ class Pipeline {
       const PipelineParts& parts,
       const std::vector<const google::protobuf::ServiceDescriptor*>& services);
 
-  // A call that reads: `use_case` runs on one consistent view.
+  // A call that reads: `use_case` runs on one consistent view and fills `response`. Personal
+  // fields in it are masked, or the reading is in the log before the answer leaves.
   grpc::Status Read(grpc::ServerContext* context, const google::protobuf::Message& request,
-                    ReadUseCase use_case);
+                    google::protobuf::Message* response, ReadUseCase use_case);
 
   // A call that changes: `use_case` runs in one write transaction and fills `response`. If the
   // request has a `request_id`, the answer is kept with the change, and a retry gets it back;
@@ -93,6 +77,13 @@ class Pipeline {
   grpc::Status Stream(grpc::ServerContext* context, const google::protobuf::Message& first_request,
                       bool check_request, StreamUseCase use_case);
 
+  // For a stream: puts into the log what the call is about to tell, before it does. Nothing is
+  // recorded if the call's answers are masked.
+  absl::Status RecordReading(const CallContext& call, const Reading& reading);
+
+  // For a stream: masks a message if the call may not tell personal fields.
+  static void Mask(const CallContext& call, google::protobuf::Message* message);
+
   // The transaction of Write for a call that is inside Stream: `request` carries request_id and
   // is what the retry is compared with.
   absl::Status RunWrite(const CallContext& call, const google::protobuf::Message& request,
@@ -104,16 +95,29 @@ class Pipeline {
                                   google::protobuf::Message* response);
 
  private:
+  // A call that runs, so that it can be ended when its caller loses the right to it.
+  struct Running {
+    Credentials credentials;
+    const CallContext* call;
+    std::atomic<bool> revoked{false};
+  };
+
   explicit Pipeline(const PipelineParts& parts) : parts_(parts) {}
 
   grpc::Status Run(grpc::ServerContext* context, const google::protobuf::Message& request,
                    bool check_request, StreamUseCase use_case);
   absl::Status Prepare(grpc::ServerContext* context, const google::protobuf::Message& request,
-                       bool check_request, CallContext* call);
+                       bool check_request, Running* running, CallContext* call);
+  absl::Status Admit(ReadTx& tx, const Credentials& credentials, bool personal,
+                     const v1::MethodPolicy& policy, absl::Time now, Caller* caller);
+  // Ends the running calls whose callers may not make them any more.
+  void EndRevokedCalls(absl::Time now);
 
   const PipelineParts parts_;
   std::unordered_map<std::string, const google::protobuf::MethodDescriptor*> methods_;
-  std::atomic<int> running_{0};
+  std::atomic<int> admitted_{0};
+  std::mutex running_mutex_;
+  std::set<Running*> running_;  // Guarded by running_mutex_.
 };
 
 }  // namespace rollcall::rpc

@@ -30,15 +30,16 @@ class RegisterService final : public v1::RegisterService::Service {
   grpc::Status ExportVendorFile(grpc::ServerContext* context,
                                 const v1::ExportVendorFileRequest* request,
                                 v1::VendorFile* response) override {
-    return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext& call) {
-      return registry::ExportVendorFile(tx, calls_.district().Today(call), request->name(),
-                                        response);
-    });
+    return calls_.pipeline()->Read(
+        context, *request, response, [&](ReadTx& tx, const CallContext& call) {
+          return registry::ExportVendorFile(tx, calls_.district().Today(call), request->name(),
+                                            response);
+        });
   }
 
   grpc::Status GetServerInfo(grpc::ServerContext* context, const v1::GetServerInfoRequest* request,
                              v1::ServerInfo* response) override {
-    return calls_.pipeline()->Read(context, *request,
+    return calls_.pipeline()->Read(context, *request, response,
                                    [&](ReadTx& tx, const CallContext&) -> absl::Status {
                                      response->set_version(runtime::kVersion);
                                      response->set_revision(tx.revision());

@@ -135,7 +135,7 @@ absl::Status RosterService::Import(const CallContext& call, ImportStream* stream
 grpc::Status RosterService::GetRosterImport(grpc::ServerContext* context,
                                             const v1::GetRosterImportRequest* request,
                                             v1::RosterImport* response) {
-  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext&) {
+  return calls_.pipeline()->Read(context, *request, response, [&](ReadTx& tx, const CallContext&) {
     return roster::GetRosterImport(tx, *request, response);
   });
 }
@@ -143,14 +143,14 @@ grpc::Status RosterService::GetRosterImport(grpc::ServerContext* context,
 grpc::Status RosterService::ListRosterImports(grpc::ServerContext* context,
                                               const v1::ListRosterImportsRequest* request,
                                               v1::ListRosterImportsResponse* response) {
-  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext&) {
+  return calls_.pipeline()->Read(context, *request, response, [&](ReadTx& tx, const CallContext&) {
     return roster::ListRosterImports(tx, *request, response);
   });
 }
 
 grpc::Status RosterService::GetPerson(grpc::ServerContext* context,
                                       const v1::GetPersonRequest* request, v1::Person* response) {
-  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext&) {
+  return calls_.pipeline()->Read(context, *request, response, [&](ReadTx& tx, const CallContext&) {
     return roster::GetPerson(tx, *request, response);
   });
 }
@@ -158,7 +158,7 @@ grpc::Status RosterService::GetPerson(grpc::ServerContext* context,
 grpc::Status RosterService::ListPeople(grpc::ServerContext* context,
                                        const v1::ListPeopleRequest* request,
                                        v1::ListPeopleResponse* response) {
-  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext&) {
+  return calls_.pipeline()->Read(context, *request, response, [&](ReadTx& tx, const CallContext&) {
     return roster::ListPeople(tx, *request, response);
   });
 }
@@ -166,7 +166,7 @@ grpc::Status RosterService::ListPeople(grpc::ServerContext* context,
 grpc::Status RosterService::ListEnrollments(grpc::ServerContext* context,
                                             const v1::ListEnrollmentsRequest* request,
                                             v1::ListEnrollmentsResponse* response) {
-  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext&) {
+  return calls_.pipeline()->Read(context, *request, response, [&](ReadTx& tx, const CallContext&) {
     return roster::ListEnrollments(tx, *request, response);
   });
 }
@@ -174,7 +174,7 @@ grpc::Status RosterService::ListEnrollments(grpc::ServerContext* context,
 grpc::Status RosterService::ListProgramSpells(grpc::ServerContext* context,
                                               const v1::ListProgramSpellsRequest* request,
                                               v1::ListProgramSpellsResponse* response) {
-  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext&) {
+  return calls_.pipeline()->Read(context, *request, response, [&](ReadTx& tx, const CallContext&) {
     return roster::ListProgramSpells(tx, *request, response);
   });
 }
@@ -182,7 +182,7 @@ grpc::Status RosterService::ListProgramSpells(grpc::ServerContext* context,
 grpc::Status RosterService::ListSchools(grpc::ServerContext* context,
                                         const v1::ListSchoolsRequest* request,
                                         v1::ListSchoolsResponse* response) {
-  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext&) {
+  return calls_.pipeline()->Read(context, *request, response, [&](ReadTx& tx, const CallContext&) {
     return roster::ListSchools(tx, *request, response);
   });
 }
@@ -190,7 +190,7 @@ grpc::Status RosterService::ListSchools(grpc::ServerContext* context,
 grpc::Status RosterService::GetRosterSummary(grpc::ServerContext* context,
                                              const v1::GetRosterSummaryRequest* request,
                                              v1::RosterSummary* response) {
-  return calls_.pipeline()->Read(context, *request,
+  return calls_.pipeline()->Read(context, *request, response,
                                  [&](ReadTx& tx, const CallContext&) -> absl::Status {
                                    RC_ASSIGN_OR_RETURN(*response, roster::SummarizeRoster(tx));
                                    return absl::OkStatus();

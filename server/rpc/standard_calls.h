@@ -33,7 +33,7 @@ class StandardCalls {
   template <typename Request, typename Response>
   grpc::Status Get(grpc::ServerContext* context, const registry::Collection& collection,
                    const Request* request, Response* response) {
-    return pipeline_->Read(context, *request, [&](ReadTx& tx, const CallContext& call) {
+    return pipeline_->Read(context, *request, response, [&](ReadTx& tx, const CallContext& call) {
       return registry::GetRecord(tx, collection, district_->Today(call), *request, response);
     });
   }
@@ -41,7 +41,7 @@ class StandardCalls {
   template <typename Request, typename Response>
   grpc::Status List(grpc::ServerContext* context, const registry::Collection& collection,
                     const Request* request, Response* response) {
-    return pipeline_->Read(context, *request, [&](ReadTx& tx, const CallContext& call) {
+    return pipeline_->Read(context, *request, response, [&](ReadTx& tx, const CallContext& call) {
       return registry::ListRecords(tx, collection, district_->Today(call), *request, response);
     });
   }

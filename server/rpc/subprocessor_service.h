@@ -48,9 +48,10 @@ class SubprocessorService final : public v1::SubprocessorService::Service {
   grpc::Status ListUpstreamVendors(grpc::ServerContext* context,
                                    const v1::ListUpstreamVendorsRequest* request,
                                    v1::ListUpstreamVendorsResponse* response) override {
-    return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext&) {
-      return casework::ListUpstreamVendors(tx, *exposures_, *request, response);
-    });
+    return calls_.pipeline()->Read(
+        context, *request, response, [&](ReadTx& tx, const CallContext&) {
+          return casework::ListUpstreamVendors(tx, *exposures_, *request, response);
+        });
   }
 
  private:

@@ -57,7 +57,7 @@ grpc::Status TransferService::ListTransfers(grpc::ServerContext* context,
 grpc::Status TransferService::ListUnmatchedTransferIds(
     grpc::ServerContext* context, const v1::ListUnmatchedTransferIdsRequest* request,
     v1::ListUnmatchedTransferIdsResponse* response) {
-  return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext&) {
+  return calls_.pipeline()->Read(context, *request, response, [&](ReadTx& tx, const CallContext&) {
     return casework::ListUnmatchedTransferIds(tx, *request, response);
   });
 }

@@ -71,7 +71,7 @@ class Server:
     def cli(self, *words, check=True, timeout=PATIENCE_S):
         """Runs the client; returns the finished process."""
         done = subprocess.run(
-            [BIN / "rollcall", "--address", self.address, *map(str, words)],
+            [BIN / "rollcall", "--address", self.address, "--purpose", "a test", *map(str, words)],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=timeout)
         if check and done.returncode != 0:
             raise AssertionError(f"rollcall {words}: {done.returncode}: {done.stderr}")

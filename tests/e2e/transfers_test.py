@@ -387,7 +387,7 @@ class BrokenStream(harness.TestCase):
         errors = self.folder / "errors"
         with errors.open("w") as error_file:
             client = subprocess.Popen(
-                [BIN / "rollcall", "--address", f"unix:{socket}", *words],
+                [BIN / "rollcall", "--purpose", "a test", "--address", f"unix:{socket}", *words],
                 stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=error_file, text=True)
         self.addCleanup(client.kill)
         with client.stdout as out:

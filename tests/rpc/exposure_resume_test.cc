@@ -64,6 +64,7 @@ Received Receive(const TestServer& server, const v1::StreamExposureRequest& requ
                  std::optional<std::size_t> cut_behind = std::nullopt) {
   Received received;
   grpc::ClientContext context;
+  TestServer::StatePurpose(&context);
   const auto stub = server.Stub<v1::ExposureService>();
   const auto reader = stub->StreamExposure(&context, request);
   v1::StreamExposureResponse message;
@@ -327,8 +328,7 @@ class SmallService {
     parts.store = &reg.store();
     parts.clock = &reg.clock;
     parts.ids = &reg.ids;
-    parts.identifier = &identifier_;
-    parts.authorizer = &authorizer_;
+    parts.gatekeeper = &gate_;
     auto pipeline =
         rpc::Pipeline::Create(parts, {v1::ExposureSummary::descriptor()->file()->service(0)});
     SmallRegister::Must(pipeline.status());
@@ -350,8 +350,7 @@ class SmallService {
   v1::ExposureService::Stub& stub() { return *stub_; }
 
  private:
-  rpc::LocalIdentifier identifier_;
-  rpc::LocalAuthorizer authorizer_;
+  rpc::OpenGate gate_;
   rpc::District district_{"UTC", absl::UTCTimeZone()};
   casework::Exposures exposures_;
   casework::Portfolio portfolio_{&exposures_};

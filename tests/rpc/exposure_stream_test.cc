@@ -109,6 +109,7 @@ struct Streamed {
 Streamed Stream(const TestServer& server, std::string_view text) {
   Streamed streamed;
   grpc::ClientContext context;
+  TestServer::StatePurpose(&context);
   const auto stub = server.Stub<v1::ExposureService>();
   const auto reader = stub->StreamExposure(&context, Parse<v1::StreamExposureRequest>(text));
   v1::StreamExposureResponse message;
@@ -228,6 +229,7 @@ TEST_F(ExposureStreamTest, AReaderThatGoesAwayEndsTheCall) {
   const std::size_t before = LogText().size();
   {
     grpc::ClientContext context;
+    TestServer::StatePurpose(&context);
     const auto stub = server_.Stub<v1::ExposureService>();
     const auto reader = stub->StreamExposure(
         &context, Parse<v1::StreamExposureRequest>("name: 'incidents/breach' with_details: true"));

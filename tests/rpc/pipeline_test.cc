@@ -10,6 +10,7 @@
 
 #include "rollcall/v1/incident_service.grpc.pb.h"
 #include "rollcall/v1/vendor_service.grpc.pb.h"
+#include "tests/rpc/fixed_gate.h"
 #include "tests/rpc/log_capture.h"
 #include "tests/support/server_fixture.h"
 
@@ -130,23 +131,14 @@ TEST_F(ServedPipelineTest, ACallWhoseTimeIsOverChangesNothing) {
 
 // --- The pipeline alone ----------------------------------------------------------------------
 
-// Says no to everybody.
-class NobodyAuthorizer final : public rpc::Authorizer {
- public:
-  absl::Status Authorize(std::string_view, const v1::MethodPolicy&) override {
-    return MakeError(absl::StatusCode::kPermissionDenied, "PERMISSION", "you may not do this");
-  }
-};
-
 class PipelineTest : public ::testing::Test {
  protected:
-  std::unique_ptr<rpc::Pipeline> Make(int limit, rpc::Authorizer* authorizer) {
+  std::unique_ptr<rpc::Pipeline> Make(int limit, rpc::Gatekeeper* gate) {
     rpc::PipelineParts parts;
     parts.store = &register_.store();
     parts.clock = &register_.clock;
     parts.ids = &register_.ids;
-    parts.identifier = &identifier_;
-    parts.authorizer = authorizer;
+    parts.gatekeeper = gate;
     parts.max_concurrent_calls = limit;
     auto pipeline = rpc::Pipeline::Create(parts, {v1::Vendor::descriptor()->file()->service(0)});
     SmallRegister::Must(pipeline.status());
@@ -156,8 +148,8 @@ class PipelineTest : public ::testing::Test {
   static absl::Status Fine(ReadTx&, const rpc::CallContext&) { return absl::OkStatus(); }
 
   Register register_{/*with_catalog=*/false};
-  rpc::LocalIdentifier identifier_;
-  rpc::LocalAuthorizer everybody_;
+  rpc::OpenGate everybody_;
+  v1::ListVendorsResponse unused_;
 };
 
 TEST_F(PipelineTest, OneCallTooManyIsRefusedAndToldToRetry) {
@@ -165,17 +157,18 @@ TEST_F(PipelineTest, OneCallTooManyIsRefusedAndToldToRetry) {
   grpc::ServerContext context;
   const v1::ListVendorsRequest list;
   grpc::Status inner;
-  const grpc::Status outer = pipeline->Read(&context, list, [&](ReadTx&, const rpc::CallContext&) {
-    grpc::ServerContext second;
-    inner = pipeline->Read(&second, list, Fine);
-    return absl::OkStatus();
-  });
+  const grpc::Status outer =
+      pipeline->Read(&context, list, &unused_, [&](ReadTx&, const rpc::CallContext&) {
+        grpc::ServerContext second;
+        inner = pipeline->Read(&second, list, &unused_, Fine);
+        return absl::OkStatus();
+      });
   EXPECT_TRUE(outer.ok()) << outer.error_message();
   EXPECT_EQ(inner.error_code(), grpc::StatusCode::RESOURCE_EXHAUSTED);
   EXPECT_EQ(ReasonOf(inner), "TOO_MANY_CALLS");
   EXPECT_TRUE(DetailsOf(inner).retry);
   // Both places are free again.
-  EXPECT_TRUE(pipeline->Read(&context, list, Fine).ok());
+  EXPECT_TRUE(pipeline->Read(&context, list, &unused_, Fine).ok());
 }
 
 TEST_F(PipelineTest, AnExceptionIsAnInternalErrorAndUndoesTheChange) {
@@ -206,10 +199,10 @@ TEST_F(PipelineTest, AnExceptionIsAnInternalErrorAndUndoesTheChange) {
 TEST_F(PipelineTest, InternalErrorsTellTheCallerOnlyWhereToLook) {
   const auto pipeline = Make(4, &everybody_);
   grpc::ServerContext context;
-  const grpc::Status status =
-      pipeline->Read(&context, v1::ListVendorsRequest(), [](ReadTx&, const rpc::CallContext&) {
-        return absl::InternalError("cause-for-the-log-only");
-      });
+  const grpc::Status status = pipeline->Read(&context, v1::ListVendorsRequest(), &unused_,
+                                             [](ReadTx&, const rpc::CallContext&) {
+                                               return absl::InternalError("cause-for-the-log-only");
+                                             });
   EXPECT_EQ(status.error_code(), grpc::StatusCode::INTERNAL);
   EXPECT_THAT(status.error_message() + status.error_details(),
               Not(HasSubstr("cause-for-the-log-only")));
@@ -218,17 +211,38 @@ TEST_F(PipelineTest, InternalErrorsTellTheCallerOnlyWhereToLook) {
 }
 
 TEST_F(PipelineTest, WhoMayNotIsRefusedBeforeAnythingIsRead) {
-  NobodyAuthorizer nobody;
+  FixedGate nobody({v1::PERMISSION_CATALOG_READ});
   const auto pipeline = Make(4, &nobody);
   grpc::ServerContext context;
   bool ran = false;
-  const grpc::Status status =
-      pipeline->Read(&context, v1::ListVendorsRequest(), [&](ReadTx&, const rpc::CallContext&) {
-        ran = true;
-        return absl::OkStatus();
+  const grpc::Status status = pipeline->Read(&context, v1::ListVendorsRequest(), &unused_,
+                                             [&](ReadTx&, const rpc::CallContext&) {
+                                               ran = true;
+                                               return absl::OkStatus();
+                                             });
+  EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
+  EXPECT_EQ(ReasonOf(status), "RIGHT_MISSING");
+  EXPECT_FALSE(ran);
+}
+
+TEST_F(PipelineTest, ARightThatIsTakenAwayBeforeTheTurnCountsNot) {
+  FixedGate gate({v1::PERMISSION_REGISTRY_WRITE});
+  const auto pipeline = Make(4, &gate);
+  grpc::ServerContext context;
+  v1::Vendor response;
+  const Dump before = register_.Tables();
+  const v1::CreateVendorRequest request = Vendor("acme", "Acme");
+  // Between the first look at the rights and the write transaction.
+  const grpc::Status status = pipeline->Stream(
+      &context, request, /*check_request=*/true, [&](const rpc::CallContext& call) {
+        gate.Set({});
+        return pipeline->RunWrite(call, request, &response,
+                                  [&](WriteTx& tx, const rpc::CallContext&) {
+                                    return InsertPerson(tx, 1, v1::SUBJECT_KIND_STUDENT);
+                                  });
       });
   EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
-  EXPECT_FALSE(ran);
+  EXPECT_TRUE(register_.Tables() == before);
 }
 
 TEST_F(PipelineTest, EveryCallLeavesOneLogLine) {
@@ -236,10 +250,11 @@ TEST_F(PipelineTest, EveryCallLeavesOneLogLine) {
   grpc::ServerContext context;
   const std::size_t before = LogText().size();
   std::string id;
-  pipeline->Read(&context, v1::ListVendorsRequest(), [&](ReadTx&, const rpc::CallContext& call) {
-    id = call.correlation_id;
-    return absl::NotFoundError("nothing");
-  });
+  pipeline->Read(&context, v1::ListVendorsRequest(), &unused_,
+                 [&](ReadTx&, const rpc::CallContext& call) {
+                   id = call.correlation_id;
+                   return absl::NotFoundError("nothing");
+                 });
   const std::string line = LogText().substr(before);
   EXPECT_EQ(std::count(line.begin(), line.end(), '\n'), 1) << line;
   for (const std::string part : {"rollcall.v1.VendorService.ListVendors", "NOT_FOUND", "local"}) {
@@ -251,7 +266,7 @@ TEST_F(PipelineTest, EveryCallLeavesOneLogLine) {
 TEST_F(PipelineTest, RequestsOfOtherServicesAreNotServed) {
   const auto pipeline = Make(4, &everybody_);
   grpc::ServerContext context;
-  EXPECT_EQ(pipeline->Read(&context, v1::ListIncidentsRequest(), Fine).error_code(),
+  EXPECT_EQ(pipeline->Read(&context, v1::ListIncidentsRequest(), &unused_, Fine).error_code(),
             grpc::StatusCode::INTERNAL);
 }
 

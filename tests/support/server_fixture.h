@@ -86,12 +86,18 @@ class TestServer {
     return Service::NewStub(channel_);
   }
 
-  // One unary call; `method` is a member of the stub.
+  // Lets a call see personal fields.
+  static void StatePurpose(grpc::ClientContext* context) {
+    context->AddMetadata("rollcall-purpose", "a test");
+  }
+
+  // One unary call that states a purpose; `method` is a member of the stub.
   template <typename Service, typename Request, typename Response>
   grpc::Status Call(grpc::Status (Service::Stub::*method)(grpc::ClientContext*, const Request&,
                                                           Response*),
                     const Request& request, Response* response) const {
     grpc::ClientContext context;
+    StatePurpose(&context);
     const auto stub = Service::NewStub(channel_);
     return (stub.get()->*method)(&context, request, response);
   }
