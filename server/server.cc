@@ -128,7 +128,12 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   pipeline_parts.clock = clock;
   pipeline_parts.ids = ids;
   pipeline_parts.gatekeeper = &parts->gate;
-  pipeline_parts.max_concurrent_calls = config.max_concurrent_calls;
+  pipeline_parts.limits.concurrent = config.max_concurrent_calls;
+  pipeline_parts.limits.concurrent_per_caller = config.max_calls_per_caller;
+  pipeline_parts.limits.streams_per_caller = config.max_streams_per_caller;
+  pipeline_parts.limits.calls = {static_cast<double>(config.calls_per_second),
+                                 2.0 * static_cast<double>(config.calls_per_second)};
+  pipeline_parts.patience = config.patience;
   RC_ASSIGN_OR_RETURN(parts->pipeline, rpc::Pipeline::Create(pipeline_parts, Services()));
 
   const rpc::StandardCalls calls(parts->pipeline.get(), &parts->district, ids);

@@ -9,6 +9,7 @@
 #include "absl/time/time.h"
 #include "google/protobuf/descriptor.h"
 #include "rollcall/v1/options.pb.h"
+#include "server/rpc/peer_wait.h"
 #include "storage/store.h"
 
 namespace rollcall::rpc {
@@ -27,6 +28,8 @@ struct CallContext {
   absl::Time start;                 // By the injected clock.
   absl::Time deadline;              // By the wall clock: what bounds real work.
   std::function<bool()> cancelled;  // True once the caller is gone or the time is over.
+
+  PeerWait* peer = nullptr;  // For steps of a stream that wait for the caller.
 
   // For a write transaction of this call.
   WriteOptions write_options() const {

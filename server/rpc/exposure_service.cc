@@ -95,7 +95,7 @@ grpc::Status ExposureService::StreamExposure(
         for (const exposure::ElementSet& set : resolved->exposure().sets) {
           *header->add_sets() = casework::SetMessage(*resolved, set);
         }
-        if (!writer->Write(message)) return Gone();
+        if (!call.peer->Await([&] { return writer->Write(message); })) return Gone();
 
         const exposure::PeopleById& people = resolved->computed->people_by_id();
         const std::size_t total = people.ids.size();
@@ -135,7 +135,7 @@ grpc::Status ExposureService::StreamExposure(
             }));
             Pipeline::Mask(call, batch);
           }
-          if (!writer->Write(message)) return Gone();
+          if (!call.peer->Await([&] { return writer->Write(message); })) return Gone();
           begin = end;
         }
         RC_ASSIGN_OR_RETURN(const exposure::ExposureDigest sum, digest.get());
@@ -145,7 +145,7 @@ grpc::Status ExposureService::StreamExposure(
         closing->set_revision(resolved->ground.revision);
         closing->set_digest(exposure::ToHex(sum.digest));
         closing->set_digest_format(exposure::kDigestFormat);
-        return writer->Write(message) ? absl::OkStatus() : Gone();
+        return call.peer->Await([&] { return writer->Write(message); }) ? absl::OkStatus() : Gone();
       });
 }
 

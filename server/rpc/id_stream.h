@@ -34,7 +34,8 @@ absl::Status ReadIdStream(Reader* reader, const CallContext& call, Request* requ
   options.max_block_size = 4U << 20U;
   google::protobuf::Arena arena(options);
   auto* message = google::protobuf::Arena::CreateMessage<Message>(&arena);
-  if (!reader->Read(message) || !message->has_request()) {
+  const auto read = [&] { return call.peer->Await([&] { return reader->Read(message); }); };
+  if (!read() || !message->has_request()) {
     return InvalidField("request", "the first message must carry the request");
   }
   *request = message->request();
@@ -43,7 +44,7 @@ absl::Status ReadIdStream(Reader* reader, const CallContext& call, Request* requ
   while (true) {
     arena.Reset();
     message = google::protobuf::Arena::CreateMessage<Message>(&arena);
-    if (!reader->Read(message)) break;
+    if (!read()) break;
     if (total) return InvalidField("total_ids", "must be the last message");
     if (message->content_case() == Message::kTotalIds) {
       total = message->total_ids();

@@ -74,7 +74,8 @@ grpc::Status IncidentService::ImportStatement(
   const v1::ImportStatementRequest kind_of_call;
   return calls_.pipeline()->Stream(
       context, kind_of_call, /*check_request=*/false, [&](const CallContext& call) -> absl::Status {
-        if (!reader->Read(&message) || !message.has_request()) {
+        const auto read = [&] { return call.peer->Await([&] { return reader->Read(&message); }); };
+        if (!read() || !message.has_request()) {
           return InvalidField("request", "the first message must carry the request");
         }
         v1::CreateStatementRequest request = message.request();
@@ -85,7 +86,7 @@ grpc::Status IncidentService::ImportStatement(
         std::vector<v1::StatementEntry> entries(request.entries().begin(), request.entries().end());
         request.clear_entries();
         std::optional<std::int64_t> total;
-        while (reader->Read(&message)) {
+        while (read()) {
           if (total) return InvalidField("total_entries", "must be the last message");
           if (message.content_case() == v1::ImportStatementRequest::kTotalEntries) {
             total = message.total_entries();

@@ -71,21 +71,6 @@ absl::Status MissingRight(v1::Permission permission) {
                                 ", which the caller does not have"));
 }
 
-// Counts a running call for as long as it lives.
-class Admission {
- public:
-  Admission(std::atomic<int>& running, int limit)
-      : running_(running), admitted_(running_.fetch_add(1) < limit) {}
-  ~Admission() { running_.fetch_sub(1); }
-  Admission(const Admission&) = delete;
-  Admission& operator=(const Admission&) = delete;
-  bool admitted() const { return admitted_; }
-
- private:
-  std::atomic<int>& running_;
-  const bool admitted_;
-};
-
 }  // namespace
 
 absl::StatusOr<std::unique_ptr<Pipeline>> Pipeline::Create(
@@ -130,8 +115,9 @@ absl::Status Pipeline::Prepare(grpc::ServerContext* context, const Message& requ
   call->policy = call->method->options().GetExtension(v1::policy);
   call->correlation_id = parts_.ids->NewUuid();
   call->start = parts_.clock->Now();
-  running->credentials = parts_.gatekeeper->Take(*context);
+  running->credentials = TakeCredentials(*context);
   running->call = call;
+  call->peer = &running->peer;
 
   call->deadline = std::min(absl::FromChrono(context->deadline()),
                             absl::Now() + LongestCall(call->policy.deadline_class()));
@@ -177,39 +163,56 @@ absl::Status Pipeline::Prepare(grpc::ServerContext* context, const Message& requ
   return absl::OkStatus();
 }
 
+absl::Status Pipeline::RunAdmitted(grpc::ServerContext* context, const Message& request,
+                                   bool check_request, StreamUseCase use_case, CallContext* call) {
+  const std::string host = HostOf(context->peer());
+  RC_RETURN_IF_ERROR(admission_.CheckHost(host, absl::Now()));
+  Running running;
+  running.context = context;
+  absl::Status status = Prepare(context, request, check_request, &running, call);
+  if (absl::IsUnauthenticated(status)) admission_.NoteFailure(host, absl::Now());
+  RC_RETURN_IF_ERROR(status);
+  RC_ASSIGN_OR_RETURN(
+      const Admission::Ticket share,
+      admission_.Admit(call->principal, call->policy.deadline_class(), absl::Now()));
+  {
+    const absl::Cleanup end = [&] {
+      const std::lock_guard<std::mutex> lock(running_mutex_);
+      running_.erase(&running);
+    };
+    {
+      const std::lock_guard<std::mutex> lock(running_mutex_);
+      running_.insert(&running);
+    }
+    status = use_case(*call);
+  }
+  if (status.ok()) return status;
+  if (running.revoked) {
+    return MakeError(absl::StatusCode::kPermissionDenied, "RIGHT_REVOKED",
+                     "the right to this call was taken away while it ran; what has arrived is not "
+                     "the answer");
+  }
+  if (running.slow) {
+    return MakeError(absl::StatusCode::kCancelled, "SLOW_CALLER",
+                     "the caller let the stream wait for too long and was cut off");
+  }
+  // Storage that was interrupted cannot tell a caller that left from one whose time is over.
+  if (absl::IsDeadlineExceeded(status) && absl::Now() < call->deadline) {
+    return MakeError(absl::StatusCode::kCancelled, "CANCELLED", "the caller has gone");
+  }
+  return status;
+}
+
 grpc::Status Pipeline::Run(grpc::ServerContext* context, const Message& request, bool check_request,
                            StreamUseCase use_case) {
   const absl::Time begin = absl::Now();
   CallContext call;
   absl::Status status;
-  const Admission admission(admitted_, parts_.max_concurrent_calls);
-  if (!admission.admitted()) {
-    status = MakeError(absl::StatusCode::kResourceExhausted, "TOO_MANY_CALLS",
-                       "the server is working on as many calls as it may; try again soon");
-  } else {
-    Running running;
+  {
+    const absl::StatusOr<Admission::Ticket> place = admission_.Enter();
+    status = place.status();
     try {
-      status = Prepare(context, request, check_request, &running, &call);
-      if (status.ok()) {
-        const absl::Cleanup end = [&] {
-          const std::lock_guard<std::mutex> lock(running_mutex_);
-          running_.erase(&running);
-        };
-        {
-          const std::lock_guard<std::mutex> lock(running_mutex_);
-          running_.insert(&running);
-        }
-        status = use_case(call);
-      }
-      // Storage that was interrupted cannot tell a caller that left from one whose time is over.
-      if (absl::IsDeadlineExceeded(status) && absl::Now() < call.deadline) {
-        status = MakeError(absl::StatusCode::kCancelled, "CANCELLED", "the caller has gone");
-      }
-      if (!status.ok() && running.revoked) {
-        status = MakeError(absl::StatusCode::kPermissionDenied, "RIGHT_REVOKED",
-                           "the right to this call was taken away while it ran; what has arrived "
-                           "is not the answer");
-      }
+      if (status.ok()) status = RunAdmitted(context, request, check_request, use_case, &call);
     } catch (const std::exception&) {
       status = MakeError(absl::StatusCode::kInternal, "EXCEPTION", "an exception was thrown");
     }
@@ -229,6 +232,32 @@ grpc::Status Pipeline::Run(grpc::ServerContext* context, const Message& request,
                      {"ms", absl::ToDoubleMilliseconds(absl::Now() - begin)},
                      {"id", call.correlation_id}});
   return ToGrpcStatus(status, call.correlation_id);
+}
+
+Pipeline::Pipeline(const PipelineParts& parts)
+    : parts_(parts), admission_(parts.limits), watcher_([this] { Watch(); }) {}
+
+Pipeline::~Pipeline() {
+  {
+    const std::lock_guard<std::mutex> lock(running_mutex_);
+    stopping_ = true;
+  }
+  stopped_.notify_all();
+  watcher_.join();
+}
+
+void Pipeline::Watch() {
+  const auto period = absl::ToChronoMilliseconds(
+      std::clamp(parts_.patience / 4, absl::Milliseconds(10), absl::Seconds(5)));
+  std::unique_lock<std::mutex> lock(running_mutex_);
+  while (!stopped_.wait_for(lock, period, [this] { return stopping_; })) {
+    const absl::Time now = absl::Now();
+    for (Running* running : running_) {
+      if (running->peer.Waiting(now) < parts_.patience) continue;
+      running->slow = true;
+      running->context->TryCancel();
+    }
+  }
 }
 
 void Pipeline::EndRevokedCalls(absl::Time now) {

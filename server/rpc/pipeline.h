@@ -9,11 +9,13 @@
 #include <grpcpp/grpcpp.h>
 
 #include <atomic>
+#include <condition_variable>
 #include <functional>
 #include <memory>
 #include <mutex>
 #include <set>
 #include <string>
+#include <thread>
 #include <unordered_map>
 #include <vector>
 
@@ -21,8 +23,10 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "google/protobuf/message.h"
+#include "server/rpc/admission.h"
 #include "server/rpc/call_context.h"
 #include "server/rpc/caller.h"
+#include "server/rpc/peer_wait.h"
 #include "server/runtime/clock.h"
 #include "server/runtime/ids.h"
 #include "storage/store.h"
@@ -45,12 +49,18 @@ struct PipelineParts {
   // Writes a reading of personal data into the log, within a transaction whose options say who
   // reads. Empty: readings are not recorded.
   std::function<absl::Status(WriteTx&, const Reading&)> record_reading;
-  int max_concurrent_calls = 64;
+  AdmissionLimits limits;
+  // A caller who lets a stream wait longer than this is cut off.
+  absl::Duration patience = absl::Minutes(2);
 };
 
 // Thread-safe.
 class Pipeline {
  public:
+  ~Pipeline();
+  Pipeline(const Pipeline&) = delete;
+  Pipeline& operator=(const Pipeline&) = delete;
+
   using ReadUseCase = absl::FunctionRef<absl::Status(ReadTx&, const CallContext&)>;
   using WriteUseCase = absl::FunctionRef<absl::Status(WriteTx&, const CallContext&)>;
   using StreamUseCase = absl::FunctionRef<absl::Status(const CallContext&)>;
@@ -98,26 +108,36 @@ class Pipeline {
   // A call that runs, so that it can be ended when its caller loses the right to it.
   struct Running {
     Credentials credentials;
-    const CallContext* call;
+    const CallContext* call = nullptr;
+    grpc::ServerContext* context = nullptr;
     std::atomic<bool> revoked{false};
+    std::atomic<bool> slow{false};
+    PeerWait peer;
   };
 
-  explicit Pipeline(const PipelineParts& parts) : parts_(parts) {}
+  explicit Pipeline(const PipelineParts& parts);
 
   grpc::Status Run(grpc::ServerContext* context, const google::protobuf::Message& request,
                    bool check_request, StreamUseCase use_case);
   absl::Status Prepare(grpc::ServerContext* context, const google::protobuf::Message& request,
                        bool check_request, Running* running, CallContext* call);
+  absl::Status RunAdmitted(grpc::ServerContext* context, const google::protobuf::Message& request,
+                           bool check_request, StreamUseCase use_case, CallContext* call);
   absl::Status Admit(ReadTx& tx, const Credentials& credentials, bool personal,
                      const v1::MethodPolicy& policy, absl::Time now, Caller* caller);
   // Ends the running calls whose callers may not make them any more.
   void EndRevokedCalls(absl::Time now);
+  // Cuts off slow callers until the pipeline ends.
+  void Watch();
 
   const PipelineParts parts_;
   std::unordered_map<std::string, const google::protobuf::MethodDescriptor*> methods_;
-  std::atomic<int> admitted_{0};
+  Admission admission_;
   std::mutex running_mutex_;
   std::set<Running*> running_;  // Guarded by running_mutex_.
+  std::condition_variable stopped_;
+  bool stopping_ = false;  // Guarded by running_mutex_.
+  std::thread watcher_;    // Last: it uses all of the above.
 };
 
 }  // namespace rollcall::rpc

@@ -66,7 +66,8 @@ grpc::Status RosterService::ImportRoster(grpc::ServerContext* context, ImportStr
 
 absl::Status RosterService::Import(const CallContext& call, ImportStream* stream) {
   v1::ImportRosterRequest message;
-  if (!stream->Read(&message) || !message.has_config()) {
+  const auto read = [&] { return call.peer->Await([&] { return stream->Read(&message); }); };
+  if (!read() || !message.has_config()) {
     return InvalidField("config", "the first message must carry the configuration");
   }
   roster::ImportInput input;
@@ -85,7 +86,7 @@ absl::Status RosterService::Import(const CallContext& call, ImportStream* stream
   progress.set_phase("receiving");
   roster::Spool spool(limits_.spool_directory, limits_.max_package_bytes);
   bool complete = false;
-  while (stream->Read(&message)) {
+  while (read()) {
     if (call.cancelled()) return CutOff();
     if (complete) return InvalidField("content", "nothing may follow the totals");
     switch (message.content_case()) {

@@ -101,7 +101,7 @@ grpc::Status TransferService::CheckTransfer(
             *finding->mutable_finding() = obstacle.finding;
             finding->mutable_positions()->Add(obstacle.positions.data() + begin,
                                               obstacle.positions.data() + end);
-            if (!stream->Write(message)) return gone();
+            if (!call.peer->Await([&] { return stream->Write(message); })) return gone();
             begin = end;
           } while (begin < obstacle.positions.size());
         }
@@ -111,7 +111,7 @@ grpc::Status TransferService::CheckTransfer(
         closing->set_allowed_ids(std::count(refused.begin(), refused.end(), false));
         closing->set_findings(static_cast<std::int32_t>(obstacles.size()));
         closing->set_revision(revision);
-        return stream->Write(message) ? absl::OkStatus() : gone();
+        return call.peer->Await([&] { return stream->Write(message); }) ? absl::OkStatus() : gone();
       });
 }
 

@@ -78,6 +78,16 @@ struct Config {
   // 0 in the configuration means max_concurrent_calls + kThreadHeadroom. Never 0 here.
   int max_threads = 64 + kThreadHeadroom;
 
+  // `max_calls_per_caller`: of them for one caller, [1, 4096]; `local` has no such bounds.
+  int max_calls_per_caller = 32;
+  // `max_streams_per_caller`: and of those, ones that stream, [1, 4096].
+  int max_streams_per_caller = 8;
+  // `calls_per_second`: calls that one caller may begin, over time, [0, 100000]; twice as many at
+  // once; 0 means without limit.
+  int calls_per_second = 200;
+  // `patience_seconds`: how long a stream waits for a caller who does not move, [1, 3600] seconds.
+  absl::Duration patience = absl::Minutes(2);
+
   // `shutdown_grace_seconds`: what running calls get to finish in, [0, 3600] seconds.
   absl::Duration shutdown_grace = absl::Seconds(30);
 

@@ -16,6 +16,7 @@
 #include "server/casework/portfolio.h"
 #include "server/registry/page_token.h"
 #include "server/rpc/exposure_service.h"
+#include "tests/rpc/fixed_gate.h"
 #include "tests/support/server_fixture.h"
 
 namespace rollcall::testing {
@@ -350,7 +351,7 @@ class SmallService {
   v1::ExposureService::Stub& stub() { return *stub_; }
 
  private:
-  rpc::OpenGate gate_;
+  OpenGate gate_;
   rpc::District district_{"UTC", absl::UTCTimeZone()};
   casework::Exposures exposures_;
   casework::Portfolio portfolio_{&exposures_};

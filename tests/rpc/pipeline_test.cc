@@ -139,7 +139,7 @@ class PipelineTest : public ::testing::Test {
     parts.clock = &register_.clock;
     parts.ids = &register_.ids;
     parts.gatekeeper = gate;
-    parts.max_concurrent_calls = limit;
+    parts.limits.concurrent = limit;
     auto pipeline = rpc::Pipeline::Create(parts, {v1::Vendor::descriptor()->file()->service(0)});
     SmallRegister::Must(pipeline.status());
     return *std::move(pipeline);
@@ -148,7 +148,7 @@ class PipelineTest : public ::testing::Test {
   static absl::Status Fine(ReadTx&, const rpc::CallContext&) { return absl::OkStatus(); }
 
   Register register_{/*with_catalog=*/false};
-  rpc::OpenGate everybody_;
+  OpenGate everybody_;
   v1::ListVendorsResponse unused_;
 };
 

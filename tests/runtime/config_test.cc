@@ -80,6 +80,10 @@ TEST_F(ConfigTest, HasDefaults) {
   EXPECT_EQ(config->log.file, "");
   EXPECT_EQ(config->max_concurrent_calls, 64);
   EXPECT_EQ(config->max_threads, 64 + kThreadHeadroom);
+  EXPECT_EQ(config->max_calls_per_caller, 32);
+  EXPECT_EQ(config->max_streams_per_caller, 8);
+  EXPECT_EQ(config->calls_per_second, 200);
+  EXPECT_EQ(config->patience, absl::Seconds(120));
   EXPECT_EQ(config->shutdown_grace, absl::Seconds(30));
   EXPECT_EQ(config->max_message_bytes, 4 * 1024 * 1024);
   EXPECT_TRUE(config->reflection);
@@ -101,6 +105,10 @@ log_file = "/var/log/rollcalld.log"
 
 max_concurrent_calls = 5
 max_threads = 40
+max_calls_per_caller = 4
+max_streams_per_caller = 3
+calls_per_second = 0
+patience_seconds = 9
 shutdown_grace_seconds = 0
 max_message_bytes = 65536
 max_package_bytes = 1048576
@@ -127,6 +135,10 @@ oidc_ca_file = "/etc/ssl/district.pem"
   EXPECT_EQ(config->log.file, "/var/log/rollcalld.log");
   EXPECT_EQ(config->max_concurrent_calls, 5);
   EXPECT_EQ(config->max_threads, 40);
+  EXPECT_EQ(config->max_calls_per_caller, 4);
+  EXPECT_EQ(config->max_streams_per_caller, 3);
+  EXPECT_EQ(config->calls_per_second, 0);
+  EXPECT_EQ(config->patience, absl::Seconds(9));
   EXPECT_EQ(config->shutdown_grace, absl::ZeroDuration());
   EXPECT_EQ(config->max_message_bytes, 65536);
   EXPECT_EQ(config->max_package_bytes, 1048576);
@@ -158,6 +170,10 @@ TEST_F(ConfigTest, SampleFileHoldsEverySettingWithItsDefault) {
   EXPECT_EQ(sample->log.file, bare->log.file);
   EXPECT_EQ(sample->max_concurrent_calls, bare->max_concurrent_calls);
   EXPECT_EQ(sample->max_threads, bare->max_threads);
+  EXPECT_EQ(sample->max_calls_per_caller, bare->max_calls_per_caller);
+  EXPECT_EQ(sample->max_streams_per_caller, bare->max_streams_per_caller);
+  EXPECT_EQ(sample->calls_per_second, bare->calls_per_second);
+  EXPECT_EQ(sample->patience, bare->patience);
   EXPECT_EQ(sample->shutdown_grace, bare->shutdown_grace);
   EXPECT_EQ(sample->max_message_bytes, bare->max_message_bytes);
   EXPECT_EQ(sample->max_package_bytes, bare->max_package_bytes);
