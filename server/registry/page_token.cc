@@ -37,15 +37,27 @@ std::string Write(const Message& request, std::string_view caller, const PagePos
                                                 position.revision, "|", position.key));
 }
 
+absl::Status Foreign(std::string_view field) {
+  return InvalidField(field,
+                      "does not belong to this question; repeat the request that gave it, or "
+                      "start again without it");
+}
+
+// Stands between a page token and what binds it to a caller; no character of Base64.
+constexpr char kBinding = '~';
+
+std::string BindingOf(std::string_view token, std::string_view caller) {
+  return Sha256Hex(absl::StrCat("page token\n", ToAbsl(caller), "\n", ToAbsl(token)))
+      .substr(0, kDigestLength);
+}
+
 absl::StatusOr<PagePosition> Read(const Message& request, const std::string& field,
                                   std::string_view caller) {
-  const std::string token = StringField(request, field);
+  std::string token = StringField(request, field);
+  token = token.substr(0, token.find(kBinding));
   PagePosition position;
   if (token.empty()) return position;
-  const absl::Status bad =
-      InvalidField(field,
-                   "does not belong to this question; repeat the request that gave it, or "
-                   "start again without it");
+  const absl::Status bad = Foreign(field);
   std::string text;
   if (!absl::WebSafeBase64Unescape(token, &text)) return bad;
   const std::vector<std::string> parts = absl::StrSplit(text, absl::MaxSplits('|', 3));
@@ -71,6 +83,25 @@ std::string MakePageToken(const Message& request, const PagePosition& position) 
 
 absl::StatusOr<PagePosition> ReadPageToken(const Message& request) {
   return Read(request, "page_token", "");
+}
+
+void BindPageToken(std::string_view caller, Message* response) {
+  const std::string token = StringField(*response, "next_page_token");
+  if (token.empty()) return;
+  SetStringField(response, "next_page_token",
+                 absl::StrCat(token, std::string(1, kBinding), BindingOf(token, caller)));
+}
+
+absl::Status CheckPageTokenOwner(const Message& request, std::string_view caller) {
+  const std::string bound = StringField(request, "page_token");
+  if (bound.empty()) return absl::OkStatus();
+  const std::string_view text = bound;
+  const std::size_t end = text.find(kBinding);
+  if (end == std::string_view::npos ||
+      text.substr(end + 1) != BindingOf(text.substr(0, end), caller)) {
+    return Foreign("page_token");
+  }
+  return absl::OkStatus();
 }
 
 std::string MakeCursor(const Message& request, std::string_view caller,

@@ -33,6 +33,14 @@ std::string MakePageToken(const google::protobuf::Message& request, const PagePo
 // Errors: kInvalidArgument for a token of another question or none of ours.
 absl::StatusOr<PagePosition> ReadPageToken(const google::protobuf::Message& request);
 
+// Binds the token in an answer's `next_page_token` to a caller, so that a list begun by one is not
+// gone on with by another; nothing happens to an answer without one.
+void BindPageToken(std::string_view caller, google::protobuf::Message* response);
+
+// OK if the request has no page token, or one that was bound to this caller. ReadPageToken looks
+// past the binding. Errors: kInvalidArgument, the same as for a token of another question.
+absl::Status CheckPageTokenOwner(const google::protobuf::Message& request, std::string_view caller);
+
 // The same for a stream that is resumed: its request has a field `cursor`, which is bound to the
 // caller as well.
 std::string MakeCursor(const google::protobuf::Message& request, std::string_view caller,

@@ -8,6 +8,7 @@
 
 #include "absl/cleanup/cleanup.h"
 #include "absl/strings/str_cat.h"
+#include "server/registry/page_token.h"
 #include "server/rpc/personal_fields.h"
 #include "server/rpc/purpose.h"
 #include "server/rpc/request_check.h"
@@ -280,20 +281,26 @@ void Pipeline::EndRevokedCalls(absl::Time now) {
 
 grpc::Status Pipeline::Read(grpc::ServerContext* context, const Message& request, Message* response,
                             ReadUseCase use_case) {
-  return Run(context, request, /*check_request=*/true, [&](const CallContext& call) {
-    absl::Status status =
-        parts_.store->Read(call.cancelled, [&](ReadTx& tx) { return use_case(tx, call); });
-    if (status.ok() && call.personal) {
-      const PersonalContent content = FindPersonalContent(*response);
-      if (content.people > 0) {
-        status = RecordReading(call, {content.people, content.fields, content.numbers});
-      }
-    } else if (status.ok() && MaskPersonalFields(response)) {
-      context->AddTrailingMetadata(kMaskedMetadata, "1");
-    }
-    if (!status.ok()) response->Clear();
-    return status;
-  });
+  return Run(
+      context, request, /*check_request=*/true, [&](const CallContext& call) -> absl::Status {
+        RC_RETURN_IF_ERROR(registry::CheckPageTokenOwner(request, call.principal));
+        absl::Status status =
+            parts_.store->Read(call.cancelled, [&](ReadTx& tx) { return use_case(tx, call); });
+        if (status.ok() && call.personal) {
+          const PersonalContent content = FindPersonalContent(*response);
+          if (content.people > 0) {
+            status = RecordReading(call, {content.people, content.fields, content.numbers});
+          }
+        } else if (status.ok() && MaskPersonalFields(response)) {
+          context->AddTrailingMetadata(kMaskedMetadata, "1");
+        }
+        if (status.ok()) {
+          registry::BindPageToken(call.principal, response);
+        } else {
+          response->Clear();
+        }
+        return status;
+      });
 }
 
 absl::Status Pipeline::RecordReading(const CallContext& call, const Reading& reading) {
