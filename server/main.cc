@@ -4,14 +4,18 @@
 #include <malloc.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "absl/strings/str_cat.h"
 #include "server/access/aes_vault.h"
 #include "server/access/key_encryption_key.h"
 #include "server/access/key_ring.h"
+#include "server/access/server_tls.h"
+#include "server/access/tls_watcher.h"
 #include "server/registry/catalog.h"
 #include "server/runtime/clock.h"
 #include "server/runtime/config.h"
@@ -29,6 +33,23 @@
 namespace rollcall {
 namespace {
 
+int Fail(const absl::Status& status) {
+  std::fprintf(stderr, "rollcalld: %s\n", std::string(status.message()).c_str());
+  return 1;
+}
+
+// Null if there are only Unix sockets.
+absl::StatusOr<std::unique_ptr<access::ServerTls>> LoadTls(const runtime::Config& config,
+                                                           const runtime::Clock* clock) {
+  const bool only_sockets =
+      std::none_of(config.listen.begin(), config.listen.end(),
+                   [](const auto& address) { return address.socket_path.empty(); });
+  if (only_sockets) return nullptr;
+  return access::ServerTls::Load({config.tls_certificate_file, config.tls_key_file,
+                                  config.tls_client_ca_file, config.tls_crl_file},
+                                 clock);
+}
+
 absl::Status Serve(const runtime::Config& config) {
   const runtime::SystemClock clock;
   runtime::RandomIdGenerator ids;
@@ -37,6 +58,9 @@ absl::Status Serve(const runtime::Config& config) {
   RC_ASSIGN_OR_RETURN(
       const std::unique_ptr<access::KeyEncryptionKey> kek,
       access::OpenKeyEncryptionKey({config.key_file, config.key_credential, config.key_command}));
+  RC_ASSIGN_OR_RETURN(const std::unique_ptr<access::ServerTls> tls, LoadTls(config, &clock));
+  std::optional<access::TlsWatcher> tls_watcher;
+  if (tls != nullptr) tls_watcher.emplace(tls.get(), &clock);
 
   if (mkdir(config.data_dir.c_str(), 0700) != 0 && errno != EEXIST) {
     return MakeError(absl::StatusCode::kFailedPrecondition, "DATA_DIRECTORY",
@@ -58,7 +82,7 @@ absl::Status Serve(const runtime::Config& config) {
     runtime::LogEvent(runtime::LogLevel::kInfo, "catalog_loaded", {{"rows_written", rows}});
   }
   RC_ASSIGN_OR_RETURN(std::unique_ptr<Server> server,
-                      Server::Start(config, store.get(), &clock, &ids));
+                      Server::Start(config, store.get(), &clock, &ids, tls.get()));
   for (std::size_t i = 0; i < config.listen.size(); ++i) {
     runtime::LogEvent(runtime::LogLevel::kInfo, "serving",
                       {{"address", config.listen[i].target},
@@ -74,6 +98,14 @@ absl::Status Serve(const runtime::Config& config) {
   };
   lifecycle.Run(steps, config.shutdown_grace);
   return absl::OkStatus();
+}
+
+int CheckConfig(const runtime::Config& config) {
+  const runtime::SystemClock clock;
+  const absl::Status tls = LoadTls(config, &clock).status();
+  if (!tls.ok()) return Fail(tls);
+  std::puts("the configuration is right");
+  return 0;
 }
 
 // Large blocks go back to the system when they are freed: an answer about a million people must not
@@ -99,8 +131,7 @@ int Main(int argc, char** argv) {
           std::fputs(config->text.c_str(), stdout);
           return 0;
         case runtime::Config::Action::kCheckConfig:
-          std::puts("the configuration is right");
-          return 0;
+          return CheckConfig(*config);
         case runtime::Config::Action::kServe:
           break;
       }
@@ -108,9 +139,7 @@ int Main(int argc, char** argv) {
       if (status.ok()) status = Serve(*config);
     }
   }
-  if (status.ok()) return 0;
-  std::fprintf(stderr, "rollcalld: %s\n", std::string(status.message()).c_str());
-  return 1;
+  return status.ok() ? 0 : Fail(status);
 }
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "server/server.h"
 
 #include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <grpcpp/grpcpp.h>
 
 #include <algorithm>
 #include <chrono>
@@ -54,6 +55,14 @@ const std::vector<const google::protobuf::ServiceDescriptor*>& Services() {
     return all;
   }();
   return services;
+}
+
+absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsFor(
+    const runtime::ListenAddress& address, access::ServerTls* tls) {
+  if (!address.socket_path.empty()) return grpc::experimental::LocalServerCredentials(UDS);
+  if (tls != nullptr) return tls->NewCredentials();
+  return MakeError(absl::StatusCode::kFailedPrecondition, "LISTEN",
+                   absl::StrCat("cannot listen on ", address.target, " without TLS"));
 }
 
 // Asks the store now and then whether it answers, and tells health. Stops with the object.
@@ -117,10 +126,10 @@ Server::~Server() { Shutdown(absl::Now()); }
 
 const std::vector<int>& Server::ports() const { return parts_->ports; }
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(
-    const runtime::Config& config, Store* store, const runtime::Clock* clock,
-    runtime::IdGenerator* ids, std::shared_ptr<grpc::ServerCredentials> credentials) {
-  if (credentials == nullptr) credentials = grpc::InsecureServerCredentials();
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& config, Store* store,
+                                                      const runtime::Clock* clock,
+                                                      runtime::IdGenerator* ids,
+                                                      access::ServerTls* tls) {
   auto parts = std::make_unique<Parts>();
   parts->district = {config.time_zone_name, config.time_zone};
   rpc::PipelineParts pipeline_parts;
@@ -171,7 +180,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   parts->ports.assign(config.listen.size(), 0);
   for (std::size_t i = 0; i < config.listen.size(); ++i) {
-    builder.AddListeningPort(config.listen[i].target, credentials, &parts->ports[i]);
+    RC_ASSIGN_OR_RETURN(auto credentials, CredentialsFor(config.listen[i], tls));
+    builder.AddListeningPort(config.listen[i].target, std::move(credentials), &parts->ports[i]);
   }
   for (const std::unique_ptr<grpc::Service>& service : services) {
     builder.RegisterService(service.get());

@@ -4,13 +4,12 @@
 #ifndef ROLLCALL_SERVER_SERVER_H_
 #define ROLLCALL_SERVER_SERVER_H_
 
-#include <grpcpp/grpcpp.h>
-
 #include <memory>
 #include <string>
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/access/server_tls.h"
 #include "server/runtime/clock.h"
 #include "server/runtime/config.h"
 #include "server/runtime/ids.h"
@@ -22,11 +21,12 @@ namespace rollcall {
 class Server {
  public:
   // Starts to listen on the addresses of `config`. What is passed outlives the server; the
-  // catalogue must have been loaded. `credentials` null means plain text.
-  // Errors: kFailedPrecondition (an address is taken, a socket cannot be made).
-  static absl::StatusOr<std::unique_ptr<Server>> Start(
-      const runtime::Config& config, Store* store, const runtime::Clock* clock,
-      runtime::IdGenerator* ids, std::shared_ptr<grpc::ServerCredentials> credentials = nullptr);
+  // catalogue must have been loaded. `tls` may be null if there are only Unix sockets.
+  // Errors: kFailedPrecondition (an address is taken, a socket cannot be made, no TLS for TCP).
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const runtime::Config& config, Store* store,
+                                                       const runtime::Clock* clock,
+                                                       runtime::IdGenerator* ids,
+                                                       access::ServerTls* tls = nullptr);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -59,6 +59,15 @@ Setting Text(std::string name, std::string help, std::string Config::*member) {
           }};
 }
 
+// A text that may be empty, which means that it is not set.
+Setting OptionalText(std::string name, std::string help, std::string Config::*member) {
+  return {std::move(name), std::move(help), false, [member](const Values& values, Config& config) {
+            if (values[0].find('\0') != std::string::npos) return Invalid("must not contain NUL");
+            config.*member = values[0];
+            return absl::OkStatus();
+          }};
+}
+
 absl::Status ReadNumber(const std::string& text, std::int64_t low, std::int64_t high,
                         std::int64_t& number) {
   const char* const end = text.data() + text.size();
@@ -132,12 +141,6 @@ absl::Status ApplyLogLevel(const Values& values, Config& config) {
   return absl::OkStatus();
 }
 
-absl::Status ApplyLogFile(const Values& values, Config& config) {
-  if (values[0].find('\0') != std::string::npos) return Invalid("must not contain NUL");
-  config.log.file = values[0];
-  return absl::OkStatus();
-}
-
 absl::Status ApplyReflection(const Values& values, Config& config) {
   const std::string value = absl::AsciiStrToLower(values[0]);
   if (value != "true" && value != "on" && value != "false" && value != "off") {
@@ -171,8 +174,15 @@ Setting OidcAddress(std::string name, std::string help, std::string OidcSettings
 
 std::vector<Setting> AllSettings() {
   return {
-      {"listen", "Address to listen on, repeatable: 127.0.0.1:PORT, [::1]:PORT or unix:/PATH", true,
-       ApplyListen},
+      {"listen", "Address to listen on, repeatable: ADDRESS:PORT, [ADDRESS]:PORT or unix:/PATH",
+       true, ApplyListen},
+      Text("tls_certificate_file", "Certificate of the server, PEM", &Config::tls_certificate_file),
+      Text("tls_key_file", "Its private key, PEM, which nobody else may read",
+           &Config::tls_key_file),
+      OptionalText("tls_client_ca_file", "Who issues client certificates, PEM; empty means nobody",
+                   &Config::tls_client_ca_file),
+      OptionalText("tls_crl_file", "Their lists of revocations, PEM; empty means none",
+                   &Config::tls_crl_file),
       {"socket_mode", "Access to Unix sockets: 0600 (owner) or 0660 (owner and group)", false,
        ApplySocketMode},
       Text("data_dir", "Directory of the database", &Config::data_dir),
@@ -186,7 +196,12 @@ std::vector<Setting> AllSettings() {
       Text("time_zone", "IANA time zone in which legal days are counted", &Config::time_zone_name),
       {"log_level", "Least important events to log: debug, info, warning or error", false,
        ApplyLogLevel},
-      {"log_file", "File to append the log to; empty means standard error", false, ApplyLogFile},
+      {"log_file", "File to append the log to; empty means standard error", false,
+       [](const Values& values, Config& config) {
+         if (values[0].find('\0') != std::string::npos) return Invalid("must not contain NUL");
+         config.log.file = values[0];
+         return absl::OkStatus();
+       }},
       Number("max_concurrent_calls", "Calls worked on at one time", 1, 4096,
              [](std::int64_t n, Config& c) { c.max_concurrent_calls = static_cast<int>(n); }),
       Number("max_threads", "Threads that serve calls; 0 chooses by max_concurrent_calls", 0, 8192,
@@ -348,7 +363,7 @@ absl::Status Apply(const Setting& setting, const Given& given, Config& config) {
                                 setting.is_list ? "at least one value" : "exactly one value"));
   }
   const absl::Status status = setting.apply(given.values, config);
-  if (status.ok() || ErrorReason(status) == "LISTEN_ADDRESS_REFUSED") return status;
+  if (status.ok()) return status;
   return Invalid(absl::StrCat(given.source, ": ", status.message()));
 }
 

@@ -49,6 +49,14 @@ struct Config {
   // `listen`: at least one address. Repeat the flag, separate by commas in the environment, or
   // use an array in the file.
   std::vector<ListenAddress> listen = {{"127.0.0.1:50061", ""}};
+  // `tls_certificate_file`, `tls_key_file`: the server's certificate with those between it and a
+  // root, and its key; PEM. Needed as soon as one address is not a Unix socket. Not empty.
+  std::string tls_certificate_file = "/etc/rollcall/server.crt";
+  std::string tls_key_file = "/etc/rollcall/server.key";
+  // `tls_client_ca_file`: who issues client certificates; empty: systems have none.
+  // `tls_crl_file`: their lists of revocations; empty: nothing is ever revoked.
+  std::string tls_client_ca_file = "/etc/rollcall/ca/ca.crt";
+  std::string tls_crl_file = "/etc/rollcall/ca/ca.crl";
   // `socket_mode`: access to Unix sockets, 0600 or 0660.
   std::uint32_t socket_mode = 0600;
 
@@ -110,8 +118,7 @@ struct Config {
 //
 // With kShowText nothing else in the result means anything. Opens no socket and creates nothing.
 // Errors:  kInvalidArgument with a message of one line that names the setting and its source;
-//          reason LISTEN_ADDRESS_REFUSED for an address that other machines could reach,
-//          INVALID_CONFIGURATION for everything else.
+//          reason INVALID_CONFIGURATION.
 //          kFailedPrecondition, reason SOCKET_PATH: see CheckSocketPath, and CheckSocketUnused,
 //          which is left out with --check-config since that may run beside the server.
 // Not thread-safe: reads the environment.

@@ -31,14 +31,6 @@ absl::Status Malformed(std::string_view text, std::string_view reason) {
                    absl::StrCat("cannot listen on ", Quoted(text), ": ", ToAbsl(reason)));
 }
 
-absl::Status Refused(std::string_view text) {
-  return MakeError(
-      absl::StatusCode::kInvalidArgument, "LISTEN_ADDRESS_REFUSED",
-      absl::StrCat("refusing to listen on ", Quoted(text),
-                   ": callers have no identities yet, so only this machine may reach the server;"
-                   " use 127.0.0.1:PORT, [::1]:PORT or unix:/PATH"));
-}
-
 absl::Status SocketPathError(const std::string& path, std::string_view reason) {
   return MakeError(absl::StatusCode::kFailedPrecondition, "SOCKET_PATH",
                    absl::StrCat("cannot use the socket ", path, ": ", ToAbsl(reason)),
@@ -72,18 +64,17 @@ std::optional<int> ParsePort(std::string_view text) {
   return port;
 }
 
-// The host as gRPC is to be given it, or nothing if other machines may reach it.
-std::optional<std::string> LoopbackHost(const std::string& host, bool bracketed) {
+// The host as gRPC is to be given it, or nothing if it is no address.
+std::optional<std::string> HostOf(const std::string& host, bool bracketed) {
   if (bracketed) {
     in6_addr address;
     if (inet_pton(AF_INET6, host.c_str(), &address) != 1) return std::nullopt;
-    if (!IN6_IS_ADDR_LOOPBACK(&address)) return std::nullopt;
-    return "[::1]";
+    if (IN6_IS_ADDR_V4MAPPED(&address)) return std::nullopt;
+    return absl::StrCat("[", host, "]");
   }
   if (host == "localhost") return "127.0.0.1";
   in_addr address;
   if (inet_pton(AF_INET, host.c_str(), &address) != 1) return std::nullopt;
-  if ((ntohl(address.s_addr) >> 24U) != 127) return std::nullopt;
   return host;
 }
 
@@ -119,10 +110,14 @@ absl::StatusOr<ListenAddress> ParseListenAddress(std::string_view text) {
   const std::optional<int> port = ParsePort(text.substr(colon + 1));
   if (!port.has_value()) return Malformed(text, "the port must be a number from 0 to 65535");
   // A NUL would end the address early for the parsers of the C library.
-  if (host.find('\0') != std::string_view::npos) return Refused(text);
-  const std::optional<std::string> loopback = LoopbackHost(std::string(host), bracketed);
-  if (!loopback.has_value()) return Refused(text);
-  return ListenAddress{absl::StrCat(*loopback, ":", *port), ""};
+  std::optional<std::string> address;
+  if (host.find('\0') == std::string_view::npos) address = HostOf(std::string(host), bracketed);
+  if (!address.has_value()) {
+    return Malformed(text,
+                     "the host must be an IP address of this machine, such as 10.1.2.3, "
+                     "[2001:db8::7], 0.0.0.0 or [::]");
+  }
+  return ListenAddress{absl::StrCat(*address, ":", *port), ""};
 }
 
 absl::Status CheckSocketPath(const std::string& path) {

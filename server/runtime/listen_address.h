@@ -1,7 +1,4 @@
-// Where the server listens: on this machine only.
-//
-// As long as callers have no identities, whoever reaches the server may read every student's
-// data. So an address that another machine could reach is refused, however it is written.
+// Where the server listens: on addresses, over TLS, and on Unix sockets.
 
 #ifndef ROLLCALL_SERVER_RUNTIME_LISTEN_ADDRESS_H_
 #define ROLLCALL_SERVER_RUNTIME_LISTEN_ADDRESS_H_
@@ -18,22 +15,23 @@ namespace rollcall::runtime {
 // The longest path of a Unix socket in bytes: sockaddr_un::sun_path less its terminating NUL.
 inline constexpr std::size_t kMaxSocketPathBytes = 107;
 
-// One address that was found to be allowed.
+// One address.
 struct ListenAddress {
   std::string target;       // As grpc::ServerBuilder::AddListeningPort takes it.
-  std::string socket_path;  // Absolute path of the Unix socket; empty for a loopback address.
+  std::string socket_path;  // Absolute path of the Unix socket; empty for TCP.
 
   friend bool operator==(const ListenAddress&, const ListenAddress&) = default;
 };
 
-// Reads an address: `127.0.0.1:50061` and everything else in 127.0.0.0/8, `[::1]:50061`,
-// `localhost:50061` (taken as 127.0.0.1, whatever the machine's host table says), or
-// `unix:/run/rollcall/rollcalld.sock`. Port 0 lets the system choose one. Touches no file.
+// Reads an address: IPv4 such as `10.1.2.3:50061`, IPv6 such as `[2001:db8::7]:50061`, `0.0.0.0` or
+// `[::]` for all of the machine's addresses, `localhost:50061` (taken as 127.0.0.1, whatever the
+// machine's host table says), or `unix:/run/rollcall/rollcalld.sock`. Port 0 lets the system choose
+// one. Touches no file.
 //
-// Errors:  kInvalidArgument, reason LISTEN_ADDRESS_REFUSED: any other address, among them
-//          0.0.0.0, ::, IPv4 addresses written as IPv6, short forms such as 127.1 and host names.
-//          kInvalidArgument, reason INVALID_CONFIGURATION: not an address at all; a socket path
-//          that is relative, too long or has a character that a gRPC target cannot carry.
+// Errors:  kInvalidArgument, reason INVALID_CONFIGURATION: no address, among them host names, since
+//          a name may come to mean another address; IPv4 written as IPv6; short forms such as
+//          127.1; a socket path that is relative, too long or has a character that a gRPC target
+//          cannot carry.
 absl::StatusOr<ListenAddress> ParseListenAddress(std::string_view text);
 
 // Makes sure that a Unix socket can be created at `path`.

@@ -6,17 +6,15 @@
 //   message exposure_calls ask ADDRESS CERT IDS what a client sees of the server, as JSON
 //   exposure_calls unary ADDRESS CERT   calls per second of GetVendor, as JSON
 //
-// Servers make a certificate of their own, write it to the file CERT, print their port and serve
-// until their standard input ends.
+// Servers make certificates of their own, write their authority's to the file CERT, print their
+// port and serve until their standard input ends.
 
 #include <grpcpp/grpcpp.h>
-#include <openssl/evp.h>
-#include <openssl/pem.h>
-#include <openssl/x509v3.h>
 
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
+#include <filesystem>
 #include <fstream>
 #include <iostream>
 #include <iterator>
@@ -31,6 +29,9 @@
 #include "rollcall/v1/share_service.grpc.pb.h"
 #include "rollcall/v1/transfer_service.grpc.pb.h"
 #include "rollcall/v1/vendor_service.grpc.pb.h"
+#include "server/access/certificate_authority.h"
+#include "server/access/secret_file.h"
+#include "server/access/server_tls.h"
 #include "server/casework/clock.h"
 #include "server/server.h"
 #include "storage/sqlite/sqlite_driver.h"
@@ -43,6 +44,9 @@ namespace rollcall::bench {
 namespace {
 
 constexpr char kHost[] = "localhost";
+// Valid at the machine's time and on the day of the benchmark.
+constexpr absl::Duration kTlsLead = absl::Hours(24 * 365 * 10);
+constexpr absl::Duration kTlsValidity = absl::Hours(24 * 365 * 40);
 constexpr std::size_t kIdsPerMessage = 20'000;
 constexpr double kUnarySeconds = 3;
 
@@ -62,44 +66,29 @@ std::string ReadFile(const std::string& path) {
 
 // --- Servers -----------------------------------------------------------------------------------
 
-std::string TextOf(BIO* bio) {
-  char* data = nullptr;
-  const long size = BIO_get_mem_data(bio, &data);
-  std::string text(data, static_cast<std::size_t>(size));
-  BIO_free(bio);
-  return text;
-}
-
-// Credentials with a self-signed certificate for kHost, which goes to `path`.
-std::shared_ptr<grpc::ServerCredentials> MakeCredentials(const std::string& path) {
-  EVP_PKEY* key = EVP_EC_gen("P-256");
-  X509* certificate = X509_new();
-  if (key == nullptr || certificate == nullptr) Fail("cannot make a key");
-  X509_set_version(certificate, 2);
-  ASN1_INTEGER_set(X509_get_serialNumber(certificate), 1);
-  X509_gmtime_adj(X509_getm_notBefore(certificate), -3600);
-  X509_gmtime_adj(X509_getm_notAfter(certificate), 86400);
-  X509_set_pubkey(certificate, key);
-  X509_NAME* name = X509_get_subject_name(certificate);
-  X509_NAME_add_entry_by_txt(name, "CN", MBSTRING_ASC,
-                             reinterpret_cast<const unsigned char*>(kHost), -1, -1, 0);
-  X509_set_issuer_name(certificate, name);
-  X509_EXTENSION* names =
-      X509V3_EXT_conf_nid(nullptr, nullptr, NID_subject_alt_name, "DNS:localhost");
-  X509_add_ext(certificate, names, -1);
-  X509_EXTENSION_free(names);
-  X509_sign(certificate, key, EVP_sha256());
-  BIO* key_text = BIO_new(BIO_s_mem());
-  BIO* certificate_text = BIO_new(BIO_s_mem());
-  PEM_write_bio_PrivateKey(key_text, key, nullptr, nullptr, 0, nullptr, nullptr);
-  PEM_write_bio_X509(certificate_text, certificate);
-  X509_free(certificate);
-  EVP_PKEY_free(key);
-  const std::string pem = TextOf(certificate_text);
-  std::ofstream(path) << pem;
-  grpc::SslServerCredentialsOptions options;
-  options.pem_key_cert_pairs.push_back({TextOf(key_text), pem});
-  return grpc::SslServerCredentials(options);
+// The keys and certificates of one run: an authority in a folder beside `authority`, whose
+// certificate goes there, with a certificate for the server and one for the client.
+std::unique_ptr<access::ServerTls> MakeTls(const std::string& authority,
+                                           const runtime::Clock* clock) {
+  const std::string folder = authority + ".d";
+  std::filesystem::create_directories(folder);
+  auto made = access::CertificateAuthority::Create(folder, "bench.example", clock->Now() - kTlsLead,
+                                                   kTlsValidity);
+  if (!made.ok()) Fail(std::string(made.status().message()));
+  const auto server = made->IssueServer({}, clock->Now() - kTlsLead, kTlsValidity);
+  const auto client = made->IssueSystem("bench", clock->Now() - kTlsLead, kTlsValidity);
+  if (!server.ok() || !client.ok()) Fail("cannot issue certificates");
+  std::ofstream(folder + "/client.crt") << client->certificate_pem;
+  std::ofstream(folder + "/client.key") << client->key_pem;
+  std::ofstream(folder + "/server.crt") << server->certificate_pem;
+  const absl::Status kept =
+      access::ReplaceFile(folder + "/server.key", server->key_pem, access::kSecretMode);
+  auto tls = access::ServerTls::Load(
+      {folder + "/server.crt", folder + "/server.key", made->certificate_path(), made->list_path()},
+      clock);
+  if (!kept.ok() || !tls.ok()) Fail("cannot use the certificates");
+  std::filesystem::copy_file(made->certificate_path(), authority);
+  return *std::move(tls);
 }
 
 void ServeUntilTheEnd(int port) {
@@ -121,7 +110,8 @@ int Serve(const std::string& data, const std::string& certificate) {
   runtime::RandomIdGenerator ids;
   auto store = Store::Open(*std::move(driver), clock.Now());
   if (!store.ok()) Fail(std::string(store.status().message()));
-  auto server = Server::Start(config, store->get(), &clock, &ids, MakeCredentials(certificate));
+  const std::unique_ptr<access::ServerTls> tls = MakeTls(certificate, &clock);
+  auto server = Server::Start(config, store->get(), &clock, &ids, tls.get());
   if (!server.ok()) Fail(std::string(server.status().message()));
   ServeUntilTheEnd((*server)->ports().at(0));
   return 0;
@@ -158,7 +148,9 @@ int ServeEcho(const std::string& certificate) {
   quota.SetMaxThreads(config.max_threads);
   builder.SetResourceQuota(quota);
   int port = 0;
-  builder.AddListeningPort("127.0.0.1:0", MakeCredentials(certificate), &port);
+  const runtime::SystemClock clock;
+  const std::unique_ptr<access::ServerTls> tls = MakeTls(certificate, &clock);
+  builder.AddListeningPort("127.0.0.1:0", tls->NewCredentials(), &port);
   builder.RegisterService(&echo);
   const std::unique_ptr<grpc::Server> server = builder.BuildAndStart();
   if (server == nullptr) Fail("cannot listen");
@@ -171,6 +163,8 @@ int ServeEcho(const std::string& certificate) {
 std::shared_ptr<grpc::Channel> Connect(const std::string& address, const std::string& certificate) {
   grpc::SslCredentialsOptions options;
   options.pem_root_certs = ReadFile(certificate);
+  options.pem_private_key = ReadFile(certificate + ".d/client.key");
+  options.pem_cert_chain = ReadFile(certificate + ".d/client.crt");
   grpc::ChannelArguments arguments;
   arguments.SetSslTargetNameOverride(kHost);
   arguments.SetMaxReceiveMessageSize(-1);

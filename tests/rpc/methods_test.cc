@@ -191,7 +191,8 @@ TEST(MethodsTest, ASecondServerOnTheSamePortIsRefused) {
   config.listen = {{absl::StrCat("127.0.0.1:", server.server().ports().at(0)), ""}};
   config.time_zone = absl::UTCTimeZone();
   const auto second =
-      Server::Start(config, &server.reg().store(), &server.reg().clock, &server.reg().ids);
+      Server::Start(config, &server.reg().store(), &server.reg().clock, &server.reg().ids,
+                    &server.tls());
   EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ErrorReason(second.status()), "LISTEN");
 }

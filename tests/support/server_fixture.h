@@ -1,4 +1,5 @@
-// A whole server inside the test's process, on a real database file and a loopback port.
+// A whole server inside the test's process, on a real database file, a Unix socket and a loopback
+// port.
 
 #ifndef ROLLCALL_TESTS_SUPPORT_SERVER_FIXTURE_H_
 #define ROLLCALL_TESTS_SUPPORT_SERVER_FIXTURE_H_
@@ -17,9 +18,11 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "rollcall/v1/roster_service.grpc.pb.h"
+#include "server/access/server_tls.h"
 #include "server/casework/clock.h"
 #include "server/server.h"
 #include "tests/casework/small_register.h"
+#include "tests/support/test_pki.h"
 
 namespace rollcall::testing {
 
@@ -62,24 +65,35 @@ class TestServer {
   explicit TestServer(const std::function<void(runtime::Config*)>& change = nullptr) {
     register_.clock.Set(absl::FromCivil(absl::CivilHour(2025, 2, 20, 18), absl::UTCTimeZone()));
     runtime::Config config;
-    config.listen = {{"127.0.0.1:0", ""}};
+    const std::string socket = pki_.dir().Path("socket");
+    config.listen = {{"127.0.0.1:0", ""}, {absl::StrCat("unix:", socket), socket}};
     config.data_dir = register_.dir().Path("");
     config.time_zone = *casework::LoadZone(config.time_zone_name);
     if (change) change(&config);
-    auto server = Server::Start(config, &register_.store(), &register_.clock, &register_.ids);
+    auto tls = access::ServerTls::Load(pki_.files(), &register_.clock);
+    SmallRegister::Must(tls.status());
+    tls_ = *std::move(tls);
+    auto server =
+        Server::Start(config, &register_.store(), &register_.clock, &register_.ids, tls_.get());
     SmallRegister::Must(server.status());
     server_ = *std::move(server);
-    grpc::ChannelArguments arguments;
-    arguments.SetMaxSendMessageSize(-1);
-    // A channel of its own for each server, whatever ports the system gives out again.
-    arguments.SetInt(GRPC_ARG_USE_LOCAL_SUBCHANNEL_POOL, 1);
-    channel_ = grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", server_->ports().at(0)),
-                                         grpc::InsecureChannelCredentials(), arguments);
+    channel_ = grpc::CreateCustomChannel(
+        absl::StrCat("unix:", socket), grpc::experimental::LocalCredentials(UDS), OwnConnection());
   }
 
   SmallRegister& reg() { return register_; }
   Server& server() { return *server_; }
+  TestPki& pki() { return pki_; }
+  access::ServerTls& tls() { return *tls_; }
+
+  // The channel through the Unix socket: whoever uses it is `local`.
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
+
+  // A new connection over TLS by somebody who shows a certificate, or none.
+  std::shared_ptr<grpc::Channel> Connect(const access::IssuedCertificate& shown = {}) const {
+    return grpc::CreateCustomChannel(absl::StrCat("127.0.0.1:", server_->ports().at(0)),
+                                     pki_.Client(shown), OwnConnection());
+  }
 
   template <typename Service>
   std::unique_ptr<typename Service::Stub> Stub() const {
@@ -137,6 +151,8 @@ class TestServer {
 
  private:
   SmallRegister register_;
+  TestPki pki_;
+  std::unique_ptr<access::ServerTls> tls_;
   std::unique_ptr<Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
 };
