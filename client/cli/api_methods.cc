@@ -14,6 +14,7 @@
 #include "rollcall/v1/disposition_service.pb.h"
 #include "rollcall/v1/exposure_service.pb.h"
 #include "rollcall/v1/incident_service.pb.h"
+#include "rollcall/v1/key_service.pb.h"
 #include "rollcall/v1/options.pb.h"
 #include "rollcall/v1/register_service.pb.h"
 #include "rollcall/v1/roster_service.pb.h"
@@ -54,6 +55,8 @@ constexpr std::array kWords = {
     WordsRow{"ApplyVendorFile", "", "apply"},
     WordsRow{"ExportVendorFile", "", "export"},
     WordsRow{"GetServerInfo", "server", "info"},
+    WordsRow{"GetKeyStatus", "key", "status"},
+    WordsRow{"RotateDataKey", "key", "rotate"},
 };
 
 // "ClauseKind" -> {"clause", "kind"}.
@@ -91,6 +94,7 @@ std::vector<ApiMethod> ApiMethods() {
       v1::DataElement::descriptor()->file(), v1::RosterImport::descriptor()->file(),
       v1::Incident::descriptor()->file(),    v1::ExposureBasis::descriptor()->file(),
       v1::Case::descriptor()->file(),        v1::VendorFile::descriptor()->file(),
+      v1::KeyStatus::descriptor()->file(),
   };
   std::vector<ApiMethod> methods;
   for (const google::protobuf::FileDescriptor* file : files) {
