@@ -15,6 +15,7 @@
 #include "rollcall/v1/disposition_service.pb.h"
 #include "rollcall/v1/exposure_service.pb.h"
 #include "rollcall/v1/incident_service.pb.h"
+#include "rollcall/v1/key_service.pb.h"
 #include "rollcall/v1/options.pb.h"
 #include "rollcall/v1/register_service.pb.h"
 #include "rollcall/v1/roster_service.pb.h"
@@ -56,6 +57,8 @@ constexpr std::array kWords = {
     WordsRow{"ExportVendorFile", "", "export"},
     WordsRow{"GetServerInfo", "server", "info"},
     WordsRow{"WhoAmI", "", "whoami"},
+    WordsRow{"GetKeyStatus", "key", "status"},
+    WordsRow{"RotateDataKey", "key", "rotate"},
 };
 
 // "ClauseKind" -> {"clause", "kind"}.
@@ -94,6 +97,7 @@ std::vector<ApiMethod> ApiMethods() {
       v1::Incident::descriptor()->file(),    v1::ExposureBasis::descriptor()->file(),
       v1::Case::descriptor()->file(),        v1::VendorFile::descriptor()->file(),
       v1::Role::descriptor()->file(),
+      v1::KeyStatus::descriptor()->file(),
   };
   std::vector<ApiMethod> methods;
   for (const google::protobuf::FileDescriptor* file : files) {
