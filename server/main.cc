@@ -16,6 +16,9 @@
 #include "server/access/key_ring.h"
 #include "server/access/server_tls.h"
 #include "server/access/tls_watcher.h"
+#include "server/access/token_verifier.h"
+#include "server/audit/audit_log.h"
+#include "server/audit/signing_key.h"
 #include "server/registry/catalog.h"
 #include "server/runtime/clock.h"
 #include "server/runtime/config.h"
@@ -58,6 +61,8 @@ absl::Status Serve(const runtime::Config& config) {
   RC_ASSIGN_OR_RETURN(
       const std::unique_ptr<access::KeyEncryptionKey> kek,
       access::OpenKeyEncryptionKey({config.key_file, config.key_credential, config.key_command}));
+  RC_ASSIGN_OR_RETURN(const audit::SigningKey signing_key,
+                      audit::SigningKey::Load(config.audit_key_file));
   RC_ASSIGN_OR_RETURN(const std::unique_ptr<access::ServerTls> tls, LoadTls(config, &clock));
   std::optional<access::TlsWatcher> tls_watcher;
   if (tls != nullptr) tls_watcher.emplace(tls.get(), &clock);
@@ -75,14 +80,30 @@ absl::Status Serve(const runtime::Config& config) {
                       Store::Open(std::move(driver), clock.Now(), &vault));
   RC_ASSIGN_OR_RETURN(const std::unique_ptr<access::KeyRing> key_ring,
                       access::KeyRing::Open(store.get(), kek.get(), &vault, clock.Now()));
+  // Before the first change that this process makes.
+  RC_ASSIGN_OR_RETURN(
+      const std::unique_ptr<audit::AuditLog> audit_log,
+      audit::AuditLog::Open(store.get(), &signing_key,
+                            {.head_path = config.data_dir + "/audit.head"}, clock.Now()));
+  store->SetJournal(audit_log.get());
   RC_ASSIGN_OR_RETURN(v1::CatalogFile catalog, registry::ReadCatalog(config.catalog_dir));
   RC_ASSIGN_OR_RETURN(const int rows,
                       registry::LoadCatalog(*store, clock.Now(), std::move(catalog)));
   if (rows > 0) {
     runtime::LogEvent(runtime::LogLevel::kInfo, "catalog_loaded", {{"rows_written", rows}});
   }
+  std::unique_ptr<access::TokenVerifier> people;
+  if (!config.oidc.issuer.empty()) {
+    RC_ASSIGN_OR_RETURN(people, access::TokenVerifier::Create(config.oidc));
+  }
   RC_ASSIGN_OR_RETURN(std::unique_ptr<Server> server,
-                      Server::Start(config, store.get(), &clock, &ids, tls.get()));
+                      Server::Start(config, {.store = store.get(),
+                                             .clock = &clock,
+                                             .ids = &ids,
+                                             .tls = tls.get(),
+                                             .people = people.get(),
+                                             .key_ring = key_ring.get(),
+                                             .audit_log = audit_log.get()}));
   for (std::size_t i = 0; i < config.listen.size(); ++i) {
     runtime::LogEvent(runtime::LogLevel::kInfo, "serving",
                       {{"address", config.listen[i].target},

@@ -16,6 +16,8 @@
 #include "server/casework/engine_keeper.h"
 #include "server/casework/exposures.h"
 #include "server/casework/portfolio.h"
+#include "server/rpc/access_gate.h"
+#include "server/rpc/access_service.h"
 #include "server/rpc/case_service.h"
 #include "server/rpc/catalog_service.h"
 #include "server/rpc/contract_service.h"
@@ -49,7 +51,8 @@ const std::vector<const google::protobuf::ServiceDescriptor*>& Services() {
           v1::Subprocessor::descriptor()->file(), v1::Disposition::descriptor()->file(),
           v1::Transfer::descriptor()->file(), v1::Person::descriptor()->file(),
           v1::Incident::descriptor()->file(), v1::ExposureSummary::descriptor()->file(),
-          v1::Case::descriptor()->file(), v1::ServerInfo::descriptor()->file()}) {
+          v1::Case::descriptor()->file(), v1::Role::descriptor()->file(),
+          v1::ServerInfo::descriptor()->file()}) {
       for (int i = 0; i < file->service_count(); ++i) all.push_back(file->service(i));
     }
     return all;
@@ -63,6 +66,20 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsFor(
   if (tls != nullptr) return tls->NewCredentials();
   return MakeError(absl::StatusCode::kFailedPrecondition, "LISTEN",
                    absl::StrCat("cannot listen on ", address.target, " without TLS"));
+}
+
+audit::Reading ToLogEntry(const WriteOptions& options, const rpc::Reading& reading) {
+  audit::Reading entry;
+  entry.principal = options.principal;
+  entry.source = options.source;
+  entry.method = options.method;
+  entry.purpose = options.purpose;
+  entry.correlation_id = options.correlation_id;
+  entry.people_count = reading.people;
+  // Either everybody or nobody: a part of the people would look like all of them.
+  if (std::ssize(reading.numbers) == reading.people) entry.people = reading.numbers;
+  entry.elements.assign(reading.fields.begin(), reading.fields.end());
+  return entry;
 }
 
 // Asks the store now and then whether it answers, and tells health. Stops with the object.
@@ -107,7 +124,8 @@ class HealthMonitor {
 
 struct Server::Parts {
   Store* store = nullptr;
-  rpc::OpenGate gate;
+  access::AccessDirectory directory;
+  std::unique_ptr<rpc::AccessGate> gate;
   rpc::District district;
   casework::Exposures exposures;
   casework::Portfolio portfolio{&exposures};
@@ -126,17 +144,26 @@ Server::~Server() { Shutdown(absl::Now()); }
 
 const std::vector<int>& Server::ports() const { return parts_->ports; }
 
-absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& config, Store* store,
-                                                      const runtime::Clock* clock,
-                                                      runtime::IdGenerator* ids,
-                                                      access::ServerTls* tls) {
+absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& config,
+                                                      const ServerParts& with) {
+  Store* const store = with.store;
+  const runtime::Clock* const clock = with.clock;
+  runtime::IdGenerator* const ids = with.ids;
+  RC_RETURN_IF_ERROR(access::PrepareAccess(*store, clock->Now()));
   auto parts = std::make_unique<Parts>();
   parts->district = {config.time_zone_name, config.time_zone};
   rpc::PipelineParts pipeline_parts;
   pipeline_parts.store = store;
   pipeline_parts.clock = clock;
   pipeline_parts.ids = ids;
-  pipeline_parts.gatekeeper = &parts->gate;
+  parts->gate = std::make_unique<rpc::AccessGate>(&parts->directory, with.tls, with.people);
+  pipeline_parts.gatekeeper = parts->gate.get();
+  if (with.audit_log != nullptr) {
+    pipeline_parts.record_reading = [log = with.audit_log](WriteTx& tx,
+                                                           const rpc::Reading& reading) {
+      return log->AppendReading(tx, ToLogEntry(tx.options(), reading));
+    };
+  }
   pipeline_parts.limits.concurrent = config.max_concurrent_calls;
   pipeline_parts.limits.concurrent_per_caller = config.max_calls_per_caller;
   pipeline_parts.limits.streams_per_caller = config.max_streams_per_caller;
@@ -165,6 +192,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
   services.push_back(
       std::make_unique<rpc::ExposureService>(calls, store, &parts->exposures, &parts->portfolio));
   services.push_back(std::make_unique<rpc::CaseService>(calls, store, &parts->exposures));
+  services.push_back(std::make_unique<rpc::AccessService>(calls, &parts->directory));
   services.push_back(std::make_unique<rpc::RegisterService>(calls, store, clock->Now()));
 
   if (config.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
@@ -180,7 +208,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
   builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
   parts->ports.assign(config.listen.size(), 0);
   for (std::size_t i = 0; i < config.listen.size(); ++i) {
-    RC_ASSIGN_OR_RETURN(auto credentials, CredentialsFor(config.listen[i], tls));
+    RC_ASSIGN_OR_RETURN(auto credentials, CredentialsFor(config.listen[i], with.tls));
     builder.AddListeningPort(config.listen[i].target, std::move(credentials), &parts->ports[i]);
   }
   for (const std::unique_ptr<grpc::Service>& service : services) {

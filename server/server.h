@@ -9,7 +9,10 @@
 #include <vector>
 
 #include "absl/status/statusor.h"
+#include "server/access/key_ring.h"
 #include "server/access/server_tls.h"
+#include "server/access/token_verifier.h"
+#include "server/audit/audit_log.h"
 #include "server/runtime/clock.h"
 #include "server/runtime/config.h"
 #include "server/runtime/ids.h"
@@ -17,16 +20,24 @@
 
 namespace rollcall {
 
+// What a server works with; all of it outlives the server.
+struct ServerParts {
+  Store* store = nullptr;  // The catalogue and the built-in roles have been loaded.
+  const runtime::Clock* clock = nullptr;
+  runtime::IdGenerator* ids = nullptr;
+  access::ServerTls* tls = nullptr;         // Null if there are only Unix sockets.
+  access::TokenVerifier* people = nullptr;  // Null without OpenID Connect.
+  access::KeyRing* key_ring = nullptr;      // Null: the store's keys cannot be rotated.
+  audit::AuditLog* audit_log = nullptr;     // Null: readings are not recorded.
+};
+
 // Serves a store until it is stopped. Start-up loads the roster before health says SERVING.
 class Server {
  public:
-  // Starts to listen on the addresses of `config`. What is passed outlives the server; the
-  // catalogue must have been loaded. `tls` may be null if there are only Unix sockets.
+  // Starts to listen on the addresses of `config`.
   // Errors: kFailedPrecondition (an address is taken, a socket cannot be made, no TLS for TCP).
-  static absl::StatusOr<std::unique_ptr<Server>> Start(const runtime::Config& config, Store* store,
-                                                       const runtime::Clock* clock,
-                                                       runtime::IdGenerator* ids,
-                                                       access::ServerTls* tls = nullptr);
+  static absl::StatusOr<std::unique_ptr<Server>> Start(const runtime::Config& config,
+                                                       const ServerParts& with);
   ~Server();
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;

@@ -41,7 +41,8 @@ absl::StatusOr<Caller> AccessGate::Identify(ReadTx& tx, const Credentials& crede
     if (tls_ == nullptr) return absl::InternalError("a certificate came in without TLS");
     RC_RETURN_IF_ERROR(tls_->CheckClient(peer.certificate_pem));
   }
-  RC_ASSIGN_OR_RETURN(const std::shared_ptr<const access::AccessView> view, directory_.Current(tx));
+  RC_ASSIGN_OR_RETURN(const std::shared_ptr<const access::AccessView> view,
+                      directory_->Current(tx));
   Caller caller;
   if (credentials.tokens.empty()) {
     if (peer.principal.empty()) {
@@ -82,7 +83,8 @@ absl::StatusOr<Caller> AccessGate::IdentifyToken(const access::AccessView& view,
 
 absl::StatusOr<std::set<v1::Permission>> AccessGate::Rights(ReadTx& tx, std::string_view principal,
                                                             absl::Time now) {
-  RC_ASSIGN_OR_RETURN(const std::shared_ptr<const access::AccessView> view, directory_.Current(tx));
+  RC_ASSIGN_OR_RETURN(const std::shared_ptr<const access::AccessView> view,
+                      directory_->Current(tx));
   return view->Permissions(principal, now);
 }
 

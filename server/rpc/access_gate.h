@@ -25,8 +25,9 @@ class AccessGate final : public Gatekeeper {
  public:
   // `tls` is null if there are only Unix sockets; `people` is null if no issuer of OpenID Connect
   // tokens is configured.
-  AccessGate(const access::ServerTls* tls, access::TokenVerifier* people)
-      : tls_(tls), people_(people) {}
+  AccessGate(access::AccessDirectory* directory, const access::ServerTls* tls,
+             access::TokenVerifier* people)
+      : directory_(directory), tls_(tls), people_(people) {}
 
   absl::StatusOr<Caller> Identify(ReadTx& tx, const Credentials& credentials,
                                   absl::Time now) override;
@@ -37,9 +38,9 @@ class AccessGate final : public Gatekeeper {
   absl::StatusOr<Caller> IdentifyToken(const access::AccessView& view, std::string_view text,
                                        absl::Time now);
 
+  access::AccessDirectory* const directory_;
   const access::ServerTls* const tls_;
   access::TokenVerifier* const people_;
-  access::AccessDirectory directory_;
 };
 
 }  // namespace rollcall::rpc

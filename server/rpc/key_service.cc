@@ -17,9 +17,9 @@ absl::Status NoKeys() {
 grpc::Status KeyService::GetKeyStatus(grpc::ServerContext* context,
                                       const v1::GetKeyStatusRequest* request,
                                       v1::KeyStatus* response) {
-  return calls_.pipeline()->Read(
-      context, *request, response,
-      [&](ReadTx& tx, const CallContext&) { return FillStatus(tx, response); });
+  return calls_.pipeline()->Read(context, *request, response, [&](ReadTx& tx, const CallContext&) {
+    return FillStatus(tx, response);
+  });
 }
 
 grpc::Status KeyService::RotateDataKey(grpc::ServerContext* context,
@@ -50,8 +50,8 @@ absl::Status KeyService::FillStatus(ReadTx& tx, v1::KeyStatus* status) const {
   rotation->set_resealed_count(progress.resealed);
   if (!progress.failure.ok()) {
     const std::string reason = ErrorReason(progress.failure);
-    rotation->set_failure_reason(
-        reason.empty() ? absl::StatusCodeToString(progress.failure.code()) : reason);
+    rotation->set_failure_reason(reason.empty() ? absl::StatusCodeToString(progress.failure.code())
+                                                : reason);
   }
   return absl::OkStatus();
 }

@@ -192,6 +192,8 @@ std::vector<Setting> AllSettings() {
        ApplyKeyCredential},
       {"key_command", "Program, with arguments, that asks a key service, instead of a file", true,
        ApplyKeyCommand},
+      Text("audit_key_file", "File with the key that signs the log of what happened",
+           &Config::audit_key_file),
       Text("catalog_dir", "Directory of the shipped catalogue", &Config::catalog_dir),
       Text("time_zone", "IANA time zone in which legal days are counted", &Config::time_zone_name),
       {"log_level", "Least important events to log: debug, info, warning or error", false,

@@ -70,6 +70,9 @@ struct Config {
   // `key_command`: a program and its arguments that ask an outside key service; see
   // server/access/key_command.h. Given as a list, as `listen` is.
   std::vector<std::string> key_command;
+  // `audit_key_file`: the key that signs the log of what happened; see
+  // server/audit/signing_key.h. Not empty.
+  std::string audit_key_file = "/etc/rollcall/audit.key";
   // `catalog_dir`: where the shipped catalogue is. Not empty.
   std::string catalog_dir = "/usr/share/rollcall/catalog";
 

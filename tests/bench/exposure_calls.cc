@@ -111,7 +111,8 @@ int Serve(const std::string& data, const std::string& certificate) {
   auto store = Store::Open(*std::move(driver), clock.Now());
   if (!store.ok()) Fail(std::string(store.status().message()));
   const std::unique_ptr<access::ServerTls> tls = MakeTls(certificate, &clock);
-  auto server = Server::Start(config, store->get(), &clock, &ids, tls.get());
+  auto server = Server::Start(
+      config, {.store = store->get(), .clock = &clock, .ids = &ids, .tls = tls.get()});
   if (!server.ok()) Fail(std::string(server.status().message()));
   ServeUntilTheEnd((*server)->ports().at(0));
   return 0;

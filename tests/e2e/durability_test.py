@@ -201,8 +201,9 @@ class Restart(harness.TestCase):
     def test_a_second_server_on_the_same_data_is_refused_with_one_line(self):
         server = self.serve()
         second = subprocess.run(
-            [BIN / "rollcalld", "--listen", "127.0.0.1:0", "--data-dir", self.folder / "data",
-             "--key-file", server.key, "--catalog-dir", harness.ROOT / "deploy/catalog"],
+            [BIN / "rollcalld", "--listen", f"unix:{self.folder}/second", "--data-dir",
+             self.folder / "data", "--key-file", server.key, "--audit-key-file",
+             server.audit_key, "--catalog-dir", harness.ROOT / "deploy/catalog"],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE_S)
         self.assertEqual(second.returncode, 1)
         lines = second.stderr.strip().splitlines()

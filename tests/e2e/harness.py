@@ -34,8 +34,20 @@ def make_key(path):
         file.write(secrets.token_hex(32))
 
 
+def make_audit_key(path):
+    """Makes a file with a key that signs the log."""
+    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as file:
+        file.write(subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519"],
+                                  check=True, capture_output=True).stdout)
+
+
+# What `local` is given besides administrator, so that a test need not be several people.
+ROLES = ["viewer", "procurement", "privacy-officer", "roster-system", "transfer-system",
+         "case-approver", "auditor"]
+
+
 class Server:
-    """One run of rollcalld, on a free port of the loopback interface."""
+    """One run of rollcalld, reached through a Unix socket."""
 
     def __init__(self, data, *flags, prepare=None, key=None):
         """`prepare` runs in the new process before the program: limits, for instance. `key` is the
@@ -46,11 +58,17 @@ class Server:
         self.key = key or self.data.parent / f"{self.data.name}.key"
         if not self.key.exists():
             make_key(self.key)
+        self.audit_key = self.data.parent / f"{self.data.name}.audit.key"
+        if not self.audit_key.exists():
+            make_audit_key(self.audit_key)
+        # Not beside the data: the path of a socket has at most 107 bytes.
+        self.socket_dir = tempfile.TemporaryDirectory(prefix="rollcall-")
+        self.address = f"unix:{self.socket_dir.name}/socket"
         begin = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [BIN / "rollcalld", "--listen", "127.0.0.1:0", "--data-dir", self.data,
-                 "--key-file", self.key, "--catalog-dir", ROOT / "deploy/catalog", *flags],
+                [BIN / "rollcalld", "--listen", self.address, "--data-dir", self.data, "--key-file",
+                 self.key, "--audit-key-file", self.audit_key, "--catalog-dir", ROOT / "deploy/catalog", *flags],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=prepare)
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
@@ -59,14 +77,22 @@ class Server:
                 lines = log.read().decode(errors="replace").splitlines(keepends=True)
             for line in lines:
                 if line.endswith("\n") and '"event":"serving"' in line:
-                    self.port = json.loads(line)["port"]
-                    self.address = f"127.0.0.1:{self.port}"
+                    self.give_roles()
                     return
             if self.process.poll() is not None:
                 raise AssertionError(f"rollcalld ended: {''.join(lines)}")
             time.sleep(0.01)
         self.kill()
         raise AssertionError("rollcalld does not serve")
+
+    def give_roles(self):
+        """Gives `local` what a new register does not: all roles. Done once for a register."""
+        marker = self.data / "roles-given"
+        if marker.exists():
+            return
+        for role in ROLES:
+            self.cli("grant", "create", "--principal", "local", "--role", f"roles/{role}")
+        marker.touch()
 
     def cli(self, *words, check=True, timeout=PATIENCE_S):
         """Runs the client; returns the finished process."""

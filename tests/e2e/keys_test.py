@@ -70,9 +70,9 @@ class KeysTest(harness.TestCase):
         log = self.folder / "credential.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [BIN / "rollcalld", "--listen", "127.0.0.1:0", "--data-dir", self.folder / "data",
-                 "--catalog-dir", harness.ROOT / "deploy/catalog", "--key-credential",
-                 "rollcall.key"],
+                [BIN / "rollcalld", "--listen", server.address, "--data-dir", self.folder / "data",
+                 "--catalog-dir", harness.ROOT / "deploy/catalog", "--audit-key-file",
+                 server.audit_key, "--key-credential", "rollcall.key"],
                 env={**os.environ, "CREDENTIALS_DIRECTORY": str(credentials)}, stdout=out,
                 stderr=out)
         self.addCleanup(process.wait)

@@ -190,9 +190,10 @@ TEST(MethodsTest, ASecondServerOnTheSamePortIsRefused) {
   runtime::Config config;
   config.listen = {{absl::StrCat("127.0.0.1:", server.server().ports().at(0)), ""}};
   config.time_zone = absl::UTCTimeZone();
-  const auto second =
-      Server::Start(config, &server.reg().store(), &server.reg().clock, &server.reg().ids,
-                    &server.tls());
+  const auto second = Server::Start(config, {.store = &server.reg().store(),
+                                             .clock = &server.reg().clock,
+                                             .ids = &server.reg().ids,
+                                             .tls = &server.tls()});
   EXPECT_EQ(second.status().code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(ErrorReason(second.status()), "LISTEN");
 }

@@ -98,6 +98,7 @@ data_dir = "/srv/data"   # and here
 key_file = ""
 key_credential = ""
 key_command = ["/usr/lib/kms", "--key", "a,b"]
+audit_key_file = "/srv/audit.key"
 catalog_dir = '/srv/catalog'
 time_zone = "America/New_York"
 log_level = "debug"
@@ -137,6 +138,7 @@ oidc_ca_file = "/etc/ssl/district.pem"
   EXPECT_EQ(config->time_zone.name(), "America/New_York");
   EXPECT_EQ(config->log.level, LogLevel::kDebug);
   EXPECT_EQ(config->log.file, "/var/log/rollcalld.log");
+  EXPECT_EQ(config->audit_key_file, "/srv/audit.key");
   EXPECT_EQ(config->max_concurrent_calls, 5);
   EXPECT_EQ(config->max_threads, 40);
   EXPECT_EQ(config->max_calls_per_caller, 4);
@@ -176,6 +178,7 @@ TEST_F(ConfigTest, SampleFileHoldsEverySettingWithItsDefault) {
   EXPECT_EQ(sample->key_file, bare->key_file);
   EXPECT_EQ(sample->key_credential, bare->key_credential);
   EXPECT_EQ(sample->key_command, bare->key_command);
+  EXPECT_EQ(sample->audit_key_file, bare->audit_key_file);
   EXPECT_EQ(sample->catalog_dir, bare->catalog_dir);
   EXPECT_EQ(sample->time_zone_name, bare->time_zone_name);
   EXPECT_EQ(sample->log.level, bare->log.level);

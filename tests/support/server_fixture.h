@@ -18,6 +18,8 @@
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 #include "rollcall/v1/roster_service.grpc.pb.h"
+#include "server/access/first_access.h"
+#include "server/access/roles.h"
 #include "server/access/server_tls.h"
 #include "server/casework/clock.h"
 #include "server/server.h"
@@ -73,8 +75,17 @@ class TestServer {
     auto tls = access::ServerTls::Load(pki_.files(), &register_.clock);
     SmallRegister::Must(tls.status());
     tls_ = *std::move(tls);
-    auto server =
-        Server::Start(config, &register_.store(), &register_.clock, &register_.ids, tls_.get());
+    SmallRegister::Must(access::PrepareAccess(register_.store(), register_.clock.Now()));
+    SmallRegister::Must(register_.Write([&](WriteTx& tx) -> absl::Status {
+      for (const v1::Role& role : access::BuiltInRoles()) {
+        RC_RETURN_IF_ERROR(access::GiveRole(tx, register_.ids, "local", role.name(), "a test"));
+      }
+      return absl::OkStatus();
+    }));
+    auto server = Server::Start(config, {.store = &register_.store(),
+                                         .clock = &register_.clock,
+                                         .ids = &register_.ids,
+                                         .tls = tls_.get()});
     SmallRegister::Must(server.status());
     server_ = *std::move(server);
     channel_ = grpc::CreateCustomChannel(
