@@ -31,6 +31,9 @@ std::string FieldJson(const Message& record, const FieldDescriptor* field) {
             ->CopyFrom(reflection->GetRepeatedMessage(record, field, i));
       } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
         reflection->AddString(holder.get(), field, reflection->GetRepeatedString(record, field, i));
+      } else if (field->cpp_type() == FieldDescriptor::CPPTYPE_ENUM) {
+        reflection->AddEnumValue(holder.get(), field,
+                                 reflection->GetRepeatedEnumValue(record, field, i));
       } else {
         reflection->AddInt32(holder.get(), field, reflection->GetRepeatedInt32(record, field, i));
       }

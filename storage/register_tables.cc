@@ -1,5 +1,6 @@
 #include "storage/register_tables.h"
 
+#include "rollcall/v1/access_service.pb.h"
 #include "rollcall/v1/case_service.pb.h"
 #include "rollcall/v1/catalog_service.pb.h"
 #include "rollcall/v1/contract_service.pb.h"
@@ -254,6 +255,36 @@ const RecordTable& TransferTable() {
                                   {"ambiguous"},
                                   {"undeclared"},
                                   {"findings"}});
+  return table;
+}
+
+const RecordTable& RoleTable() {
+  static const RecordTable table(v1::Role::descriptor(), "role", false,
+                                 {{"display_name"}, {"permissions"}, {"note"}, {"built_in"}});
+  return table;
+}
+
+const RecordTable& GrantTable() {
+  static const RecordTable table(v1::Grant::descriptor(), "access_grant", false,
+                                 {{"principal"}, {"role", true}, {"expire_time"}, {"note"}});
+  return table;
+}
+
+const RecordTable& TokenTable() {
+  static const RecordTable table(
+      v1::Token::descriptor(), "token", false,
+      {{"principal"}, {"display_name"}, {"expire_time"}, {"revoke_time"}, {"ending"}});
+  return table;
+}
+
+const RecordTable& SeparationRuleTable() {
+  static const RecordTable table(v1::SeparationRule::descriptor(), "separation_rule", false,
+                                 {{"display_name"},
+                                  {"first_duty"},
+                                  {"second_duty"},
+                                  {"active"},
+                                  {"required"},
+                                  {"note"}});
   return table;
 }
 

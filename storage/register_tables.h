@@ -29,6 +29,10 @@ const RecordTable& CaseTable();
 const RecordTable& SubprocessorTable();
 const RecordTable& DispositionTable();
 const RecordTable& TransferTable();
+const RecordTable& RoleTable();
+const RecordTable& GrantTable();
+const RecordTable& TokenTable();
+const RecordTable& SeparationRuleTable();
 
 // The setting with the register's own secret, 64 hexadecimal digits: Store::Open makes it once, at
 // random. The salts of exposures' digests are derived from it, so it must never change.

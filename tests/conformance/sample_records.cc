@@ -19,8 +19,8 @@ constexpr int kMaxDepth = 6;
 
 const std::set<std::string>& ReferenceFields() {
   static const std::set<std::string> fields = {
-      "contract",    "product",  "supersedes", "document",  "vendor",
-      "clause_kind", "incident", "statement",  "processor", "share"};
+      "contract", "product",   "supersedes", "document", "vendor", "clause_kind",
+      "incident", "statement", "processor",  "share",    "role"};
   return fields;
 }
 
@@ -45,12 +45,14 @@ void FillField(Message* message, const FieldDescriptor* field, int variant, int 
       case FieldDescriptor::CPPTYPE_BOOL:
         reflection->SetBool(message, field, variant % 2 == 1);
         break;
-      case FieldDescriptor::CPPTYPE_ENUM:
-        reflection->SetEnumValue(message, field,
-                                 field->enum_type()
-                                     ->value(std::min(seed, field->enum_type()->value_count() - 1))
-                                     ->number());
+      case FieldDescriptor::CPPTYPE_ENUM: {
+        const int number = field->enum_type()
+                               ->value(std::min(seed, field->enum_type()->value_count() - 1))
+                               ->number();
+        field->is_repeated() ? reflection->AddEnumValue(message, field, number)
+                             : reflection->SetEnumValue(message, field, number);
         break;
+      }
       case FieldDescriptor::CPPTYPE_INT32:
         field->is_repeated() ? reflection->AddInt32(message, field, seed)
                              : reflection->SetInt32(message, field, seed);
@@ -109,6 +111,10 @@ const std::vector<SampleTable>& SampleTables() {
       {&SubprocessorTable(), "vendors/base/subprocessors/sample", {"depth"}},
       {&DispositionTable(), "vendors/base/dispositions/sample", {}},
       {&TransferTable(), "vendors/base/transfers/sample", {}},
+      {&RoleTable(), "roles/sample", {}},
+      {&GrantTable(), "grants/sample", {}},
+      {&TokenTable(), "tokens/sample", {}},
+      {&SeparationRuleTable(), "separationRules/sample", {}},
   };
   return tables;
 }
@@ -139,6 +145,7 @@ std::unique_ptr<Message> BareRecord(const SampleTable& sample) {
     SetStringField(record.get(), "incident", "vendors/base");
     SetStringField(record.get(), "statement", "vendors/base");
   }
+  if (sample.table == &GrantTable()) SetStringField(record.get(), "role", "vendors/base");
   if (sample.table == &SubprocessorTable()) {
     SetStringField(record.get(), "processor", "vendors/base");
   }
