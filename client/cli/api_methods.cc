@@ -8,6 +8,7 @@
 #include <string_view>
 
 #include "client/cli/api_docs.h"
+#include "rollcall/v1/access_service.pb.h"
 #include "rollcall/v1/case_service.pb.h"
 #include "rollcall/v1/catalog_service.pb.h"
 #include "rollcall/v1/contract_service.pb.h"
@@ -54,6 +55,7 @@ constexpr std::array kWords = {
     WordsRow{"ApplyVendorFile", "", "apply"},
     WordsRow{"ExportVendorFile", "", "export"},
     WordsRow{"GetServerInfo", "server", "info"},
+    WordsRow{"WhoAmI", "", "whoami"},
 };
 
 // "ClauseKind" -> {"clause", "kind"}.
@@ -91,6 +93,7 @@ std::vector<ApiMethod> ApiMethods() {
       v1::DataElement::descriptor()->file(), v1::RosterImport::descriptor()->file(),
       v1::Incident::descriptor()->file(),    v1::ExposureBasis::descriptor()->file(),
       v1::Case::descriptor()->file(),        v1::VendorFile::descriptor()->file(),
+      v1::Role::descriptor()->file(),
   };
   std::vector<ApiMethod> methods;
   for (const google::protobuf::FileDescriptor* file : files) {

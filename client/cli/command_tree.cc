@@ -31,6 +31,10 @@ std::string NounHelp(const std::string& noun) {
       {"exposure", "Who is affected by a compromise, with which fields"},
       {"case", "Notification cases with their legal clocks"},
       {"notice", "Messages of a case, one for each affected person"},
+      {"role", "Sets of rights"},
+      {"grant", "Who has which role"},
+      {"token", "Personal tokens, by which people sign in without an identity provider"},
+      {"separation-rule", "Which two duties on a case must lie in two hands"},
       {"server", "The server itself"},
   };
   const auto found = kHelp.find(noun);

@@ -15,6 +15,7 @@
 #include "client/cli/server_health.h"
 #include "client/cli/statement_import.h"
 #include "client/cli/text_value.h"
+#include "client/cli/token_create.h"
 #include "client/cli/transfer_check.h"
 #include "client/cli/transfer_record.h"
 #include "client/cli/vendor_file_commands.h"
@@ -93,6 +94,7 @@ void AddAllCommands(CommandTree* tree) {
   AddStatementImport(tree);
   AddDocumentRegister(tree);
   AddVendorFileCommands(tree);
+  AddTokenCreate(tree);
   AddServerHealth(tree);
   AddCompletion(tree);
 }

@@ -52,6 +52,10 @@ constexpr std::array kResources = {
     PatternRow{"Statement", kStatementPattern},
     PatternRow{"Case", "cases/*"},
     PatternRow{"Notice", "cases/*/notices/*"},
+    PatternRow{"Role", "roles/*"},
+    PatternRow{"Grant", "grants/*"},
+    PatternRow{"Token", "tokens/*"},
+    PatternRow{"SeparationRule", "separationRules/*"},
 };
 
 // Fields of requests whose resource does not follow from the name of the request.
@@ -68,6 +72,9 @@ constexpr std::array kRequestFields = {
     PatternRow{"ListProgramSpellsRequest.parent", "people/*"},
     PatternRow{"RecordNoticesSentRequest.name", "cases/*"},
     PatternRow{"ExportVendorFileRequest.name", "vendors/*"},
+    PatternRow{"Grant.role", "roles/*"},
+    PatternRow{"ListGrantsRequest.role", "roles/*"},
+    PatternRow{"HeldRole.role", "roles/*"},
     PatternRow{"DutyCheck.source", "regimes/*", "vendors/*/contracts/*/clauses/*"},
 };
 
@@ -131,7 +138,7 @@ std::string ResourceOfRequest(std::string name) {
   }
   name.resize(name.size() - kSuffix.size());
   for (const std::string_view verb :
-       {"Get", "List", "Create", "Update", "Delete", "Terminate", "Close", "Open"}) {
+       {"Get", "List", "Create", "Update", "Delete", "Terminate", "Close", "Open", "Revoke"}) {
     if (name.compare(0, verb.size(), verb) != 0) continue;
     std::string noun = name.substr(verb.size());
     if (verb != "List") return noun;

@@ -21,8 +21,8 @@ using google::protobuf::Message;
 constexpr std::size_t kBucketDigits = 16;
 
 absl::Status NoSuchToken() {
-  return MakeError(absl::StatusCode::kUnauthenticated, "UNAUTHENTICATED",
-                   "the token is not valid; ask for a new one");
+  return MakeError(absl::StatusCode::kUnauthenticated, "TOKEN_REFUSED",
+                   "the token is not accepted; ask an administrator for a new one");
 }
 
 }  // namespace

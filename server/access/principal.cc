@@ -2,8 +2,8 @@
 
 #include <algorithm>
 
-#include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/access/spiffe_id.h"
 #include "storage/status.h"
 
 namespace rollcall::access {
@@ -15,11 +15,12 @@ bool IsWord(std::string_view word) {
   });
 }
 
-// The bytes of UTF-8 beyond ASCII are taken as they are.
-bool IsPrintable(std::string_view text) {
+// As the verifier of such tokens takes a subject. The bytes of UTF-8 beyond ASCII are taken as they
+// are.
+bool IsSubject(std::string_view text) {
   return !text.empty() && std::all_of(text.begin(), text.end(), [](char c) {
     const auto byte = static_cast<unsigned char>(c);
-    return byte > 0x20 && byte != 0x7f;
+    return byte >= 0x20 && byte != 0x7f;
   });
 }
 
@@ -27,17 +28,10 @@ bool StartsWith(std::string_view text, std::string_view prefix) {
   return text.substr(0, prefix.size()) == prefix;
 }
 
-bool IsSystem(std::string_view path) {
-  constexpr std::string_view kPart = "/system/";
-  const std::size_t part = path.find(kPart);
-  return part != std::string_view::npos && IsWord(path.substr(0, part)) &&
-         IsWord(path.substr(part + kPart.size()));
-}
-
 bool IsPrincipal(std::string_view principal) {
   if (principal == kLocalPrincipal) return true;
-  if (StartsWith(principal, kSystemPrefix)) return IsSystem(principal.substr(kSystemPrefix.size()));
-  if (StartsWith(principal, kOidcPrefix)) return IsPrintable(principal.substr(kOidcPrefix.size()));
+  if (StartsWith(principal, kSystemPrefix)) return IsSpiffeId(principal);
+  if (StartsWith(principal, kOidcPrefix)) return IsSubject(principal.substr(kOidcPrefix.size()));
   return StartsWith(principal, kUserPrefix) && IsWord(principal.substr(kUserPrefix.size()));
 }
 
@@ -48,9 +42,10 @@ absl::Status CheckPrincipal(std::string_view principal, std::string_view field) 
     return InvalidField(field, absl::StrCat("is longer than ", kMaxPrincipalBytes, " bytes"));
   }
   if (IsPrincipal(principal)) return absl::OkStatus();
-  return InvalidField(field,
-                      "must be local, spiffe://DOMAIN/system/NAME, oidc:SUBJECT or user:NAME, with "
-                      "a DOMAIN and NAME of a-z, 0-9, '-', '.', '_'");
+  return InvalidField(
+      field,
+      "must be local, spiffe://DOMAIN/system/NAME, oidc:SUBJECT, or user:NAME with a "
+      "NAME of a-z, 0-9, '-', '.', '_'");
 }
 
 }  // namespace rollcall::access

@@ -18,10 +18,10 @@ inline constexpr std::string_view kUserPrefix = "user:";
 
 inline constexpr std::size_t kMaxPrincipalBytes = 300;
 
-// OK if `principal` has one of the forms `local`, `spiffe://DOMAIN/system/NAME`, `oidc:SUBJECT`,
-// `user:NAME`; else kInvalidArgument that blames `field`. DOMAIN and NAME are lower-case letters,
-// digits, hyphens, dots and underscores; a SUBJECT is anything printable without spaces. Whether
-// there is such a principal nobody can know.
+// OK if `principal` has one of the forms `local`, `spiffe://DOMAIN/system/NAME` (or any other
+// SPIFFE ID), `oidc:SUBJECT`, `user:NAME`; else kInvalidArgument that blames `field`. A NAME is
+// lower-case letters, digits, hyphens, dots and underscores; a SUBJECT has no control characters.
+// Whether there is such a principal nobody can know.
 absl::Status CheckPrincipal(std::string_view principal, std::string_view field);
 
 }  // namespace rollcall::access

@@ -30,7 +30,7 @@ TEST_F(TokensTest, StandsForItsHolderForNinetyDays) {
   RC_EXPECT_OK(View()->FindToken(secret, clock_.Now()));
   clock_.Advance(absl::Microseconds(1));
   EXPECT_THAT(View()->FindToken(secret, clock_.Now()),
-              IsError(absl::StatusCode::kUnauthenticated, "UNAUTHENTICATED"));
+              IsError(absl::StatusCode::kUnauthenticated, "TOKEN_REFUSED"));
 }
 
 TEST_F(TokensTest, GivesNoRight) {

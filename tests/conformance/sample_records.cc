@@ -126,7 +126,8 @@ std::unique_ptr<Message> FullRecord(const SampleTable& sample, int variant) {
     const bool derived = std::find(sample.derived.begin(), sample.derived.end(), field->name()) !=
                          sample.derived.end();
     if (derived || IsTail(field->name())) continue;
-    if (ReferenceFields().count(field->name()) > 0) {
+    if (ReferenceFields().count(field->name()) > 0 &&
+        field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {
       SetStringField(record.get(), field->name(), "vendors/base");
     } else {
       FillField(record.get(), field, variant, 0);
