@@ -20,7 +20,8 @@ using google::protobuf::util::MessageDifferencer;
 
 bool SaysNothing(const FieldDescriptor* field) {
   const std::string& name = field->name();
-  return name == "name" || name == "etag" || name == "create_time" || name == "update_time";
+  return name == "name" || name == "etag" || name == "create_time" || name == "update_time" ||
+         name == "revision";
 }
 
 bool IsSet(const Message& record, const FieldDescriptor* field) {

@@ -27,9 +27,9 @@ using NewSalt = absl::FunctionRef<Salt()>;
 class RecordDiffer {
  public:
   // The fields whose values differ, in the order of their numbers. Fields that say nothing of their
-  // own (name, etag, create_time, update_time) are left out. The value of a field that is personal,
-  // or holds anything personal at any depth, is hidden; salts are appended in the order in which
-  // the commitments stand in the bytes of an entry.
+  // own (name, etag, revision, create_time, update_time) are left out. The value of a field that is
+  // personal, or holds anything personal at any depth, is hidden; salts are appended in the order
+  // in which the commitments stand in the bytes of an entry.
   EntryChange Diff(const RecordChange& change, NewSalt new_salt, std::vector<HiddenValue>* hidden);
 
  private:
