@@ -37,6 +37,8 @@ struct GlobalOptions {
   std::string purpose;
   // Set once an answer came masked, so that the user can be told.
   std::shared_ptr<bool> masked = std::make_shared<bool>(false);
+  // Says who calls; a secret. Empty: the connection alone says it.
+  std::string token;
 };
 
 // Both together; outlives the command.

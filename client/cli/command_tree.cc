@@ -54,8 +54,11 @@ CLI::App* CommandTree::Add(const std::string& noun, const std::string& verb,
   return group->add_subcommand(verb, help);
 }
 
-void CommandTree::OnRun(CLI::App* command, Action action) {
-  command->callback([this, action = std::move(action)] { chosen_ = action; });
+void CommandTree::OnRun(CLI::App* command, Action action, Needs needs) {
+  command->callback([this, action = std::move(action), needs] {
+    chosen_ = action;
+    needs_ = needs;
+  });
 }
 
 }  // namespace rollcall::cli

@@ -18,6 +18,12 @@ namespace rollcall::cli {
 // What a command does once the whole command line is understood.
 using Action = std::function<ExitCode(const CommandContext&)>;
 
+// Whether a command's calls say who the caller is.
+enum class Needs {
+  kToken,    // The token is there before the command runs.
+  kNoToken,  // It asks no server, or one that answers everybody.
+};
+
 class CommandTree {
  public:
   // `root` outlives the tree.
@@ -29,7 +35,7 @@ class CommandTree {
   CLI::App* Add(const std::string& noun, const std::string& verb, const std::string& help);
 
   // Sets what a command does.
-  void OnRun(CLI::App* command, Action action);
+  void OnRun(CLI::App* command, Action action, Needs needs = Needs::kToken);
 
   // Keeps the variables that a command's options write to, as long as the tree lives.
   template <typename State>
@@ -41,10 +47,13 @@ class CommandTree {
   CLI::App* root() const { return root_; }
   // The action of the command that was parsed; empty if none was.
   const Action& chosen() const { return chosen_; }
+  // What the chosen command needs.
+  Needs needs() const { return needs_; }
 
  private:
   CLI::App* root_;
   Action chosen_;
+  Needs needs_ = Needs::kToken;
   std::map<std::string, CLI::App*> groups_;
   std::vector<std::shared_ptr<void>> states_;
 };

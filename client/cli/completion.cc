@@ -145,10 +145,13 @@ void AddCompletion(CommandTree* tree) {
       ->check(CLI::IsMember({"bash", "zsh", "fish"}));
   command->footer("For bash: source <(rollcall completion bash)");
   const CLI::App* root = tree->root();
-  tree->OnRun(command, [shell, root](const CommandContext& context) {
-    context.io.out << CompletionScript(*root, *shell);
-    return ExitCode::kOk;
-  });
+  tree->OnRun(
+      command,
+      [shell, root](const CommandContext& context) {
+        context.io.out << CompletionScript(*root, *shell);
+        return ExitCode::kOk;
+      },
+      Needs::kNoToken);
 }
 
 }  // namespace rollcall::cli

@@ -55,6 +55,9 @@ void Connection::PrepareCall(const google::protobuf::MethodDescriptor& method,
   if (!options_.purpose.empty()) {
     context->AddMetadata("rollcall-purpose", PercentEncoded(options_.purpose));
   }
+  if (!options_.token.empty() && IsPrivate(options_)) {
+    context->AddMetadata("authorization", absl::StrCat("Bearer ", options_.token));
+  }
 }
 
 grpc::Status Connection::Call(const google::protobuf::MethodDescriptor& method,
@@ -90,6 +93,8 @@ grpc::Status Connection::Call(const google::protobuf::MethodDescriptor& method,
 bool CameMasked(const grpc::ClientContext& context) {
   return context.GetServerTrailingMetadata().contains("rollcall-masked");
 }
+
+bool IsPrivate(const GlobalOptions& options) { return options.address.starts_with("unix:"); }
 
 std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::Descriptor& type) {
   return std::unique_ptr<google::protobuf::Message>(

@@ -41,6 +41,9 @@ class Connection {
   grpc::GenericStub stub_;
 };
 
+// True if nobody else can read what is sent to that server. Only then is a token sent.
+bool IsPrivate(const GlobalOptions& options);
+
 // An empty message of a compiled-in type.
 std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::Descriptor& type);
 

@@ -149,4 +149,22 @@ ExitCode ReportNotProven(const CommandContext& context, const std::string& text)
   return ExitCode::kNotProven;
 }
 
+ExitCode ReportToken(const CommandContext& context, const absl::Status& status) {
+  context.io.err << "rollcall: " << status.message() << "\n";
+  switch (status.code()) {
+    case absl::StatusCode::kInvalidArgument:
+      return ExitCode::kUsage;
+    case absl::StatusCode::kNotFound:
+    case absl::StatusCode::kFailedPrecondition:
+      return ExitCode::kFile;
+    case absl::StatusCode::kPermissionDenied:
+      return ExitCode::kPermission;
+    case absl::StatusCode::kUnavailable:
+    case absl::StatusCode::kDeadlineExceeded:
+      return ExitCode::kUnavailable;
+    default:
+      return ExitCode::kInternal;
+  }
+}
+
 }  // namespace rollcall::cli

@@ -6,6 +6,7 @@
 
 #include <string>
 
+#include "absl/status/status.h"
 #include "client/cli/command_context.h"
 #include "client/cli/exit_code.h"
 
@@ -29,6 +30,10 @@ ExitCode ReportIncomplete(const CommandContext& context, const std::string& text
 
 // Writes a proof that does not hold and returns kNotProven.
 ExitCode ReportNotProven(const CommandContext& context, const std::string& text);
+
+// Writes why there is no token or nobody could be signed in (see OidcClient, TokenStore) and
+// returns kUsage, kFile, kPermission, kUnavailable or kInternal.
+ExitCode ReportToken(const CommandContext& context, const absl::Status& status);
 
 }  // namespace rollcall::cli
 

@@ -70,8 +70,9 @@ void AddExposureVerify(CommandTree* tree) {
                    "The digest that was published, 64 hexadecimal digits; "
                    "the proof must be for this one")
       ->type_name("HEX");
-  tree->OnRun(command,
-              [options](const CommandContext& context) { return Verify(context, *options); });
+  tree->OnRun(
+      command, [options](const CommandContext& context) { return Verify(context, *options); },
+      Needs::kNoToken);
 }
 
 }  // namespace rollcall::cli

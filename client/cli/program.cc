@@ -4,7 +4,9 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "client/cli/call_token.h"
 #include "client/cli/completion.h"
+#include "client/cli/connection.h"
 #include "client/cli/document_register.h"
 #include "client/cli/error_report.h"
 #include "client/cli/exposure_compare.h"
@@ -13,9 +15,11 @@
 #include "client/cli/method_commands.h"
 #include "client/cli/roster_import.h"
 #include "client/cli/server_health.h"
+#include "client/cli/sign_in.h"
 #include "client/cli/statement_import.h"
 #include "client/cli/text_value.h"
 #include "client/cli/token_create.h"
+#include "client/cli/token_store.h"
 #include "client/cli/transfer_check.h"
 #include "client/cli/transfer_record.h"
 #include "client/cli/vendor_file_commands.h"
@@ -32,6 +36,7 @@ struct Typed {
   std::string timeout;
   std::string request_id;
   std::string purpose;
+  std::string token_file;
   bool no_color = false;
 };
 
@@ -56,6 +61,11 @@ void AddGlobalOptions(CLI::App* app, Typed* typed) {
                   "it names and numbers come masked. It is kept in the log")
       ->envname("ROLLCALL_PURPOSE")
       ->type_name("TEXT");
+  app->add_option("--token-file", typed->token_file,
+                  "File with a personal token, for nobody else to read; without it the token of "
+                  "rollcall login")
+      ->envname("ROLLCALL_TOKEN_FILE")
+      ->type_name("FILE");
   app->add_flag("--no-color", typed->no_color, "No colours; so does the variable NO_COLOR");
   app->set_version_flag("--version", "rollcall " ROLLCALL_VERSION);
 }
@@ -63,6 +73,19 @@ void AddGlobalOptions(CLI::App* app, Typed* typed) {
 bool NoColorVariable() {
   const char* value = std::getenv("NO_COLOR");
   return value != nullptr && *value != '\0';
+}
+
+// Puts the token of the calls into the options.
+absl::Status FindToken(const std::string& token_file, GlobalOptions* options) {
+  TokenStore store(DefaultTokenPath());
+  absl::StatusOr<std::string> token = TokenForCall(token_file, options->address, &store);
+  if (!token.ok()) return token.status();
+  if (!token->empty() && !IsPrivate(*options)) {
+    return absl::InvalidArgumentError("a token is sent over TLS or to a Unix socket only; " +
+                                      options->address + " is neither");
+  }
+  options->token = *std::move(token);
+  return absl::OkStatus();
 }
 
 int UsageExit(const CLI::App& app, const CLI::ParseError& error, Io& io) {
@@ -96,6 +119,7 @@ void AddAllCommands(CommandTree* tree) {
   AddVendorFileCommands(tree);
   AddTokenCreate(tree);
   AddServerHealth(tree);
+  AddSignIn(tree);
   AddCompletion(tree);
 }
 
@@ -137,6 +161,10 @@ int RunProgram(const std::vector<std::string>& arguments, Io& io) {
           ReportUsage(context, "--timeout: " + std::string(timeout.status().message())));
     }
     context.options.timeout = *timeout;
+  }
+  if (tree.needs() == Needs::kToken) {
+    const absl::Status found = FindToken(typed.token_file, &context.options);
+    if (!found.ok()) return static_cast<int>(ReportToken(context, found));
   }
   const ExitCode code = tree.chosen()(context);
   io.out.flush();

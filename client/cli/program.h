@@ -14,8 +14,8 @@ namespace rollcall::cli {
 void AddAllCommands(CommandTree* tree);
 
 // Runs one command line, `arguments` without the program's name, and returns the exit code. Reads
-// the environment variables ROLLCALL_ADDRESS, ROLLCALL_OUTPUT, ROLLCALL_TIMEOUT, ROLLCALL_PURPOSE
-// and NO_COLOR.
+// the environment variables ROLLCALL_ADDRESS, ROLLCALL_OUTPUT, ROLLCALL_TIMEOUT, ROLLCALL_PURPOSE,
+// ROLLCALL_TOKEN_FILE and NO_COLOR.
 int RunProgram(const std::vector<std::string>& arguments, Io& io);
 
 }  // namespace rollcall::cli

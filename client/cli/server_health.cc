@@ -73,8 +73,9 @@ void AddServerHealth(CommandTree* tree) {
   command->add_flag("--watch", options->watch,
                     "Go on and write every change, until the end of "
                     "--timeout or of the server");
-  tree->OnRun(command,
-              [options](const CommandContext& context) { return Check(context, *options); });
+  tree->OnRun(
+      command, [options](const CommandContext& context) { return Check(context, *options); },
+      Needs::kNoToken);
 }
 
 }  // namespace rollcall::cli

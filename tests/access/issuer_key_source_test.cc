@@ -7,12 +7,13 @@
 #include "gtest/gtest.h"
 #include "server/access/web_fetch.h"
 #include "tests/access/issuer.h"
-#include "tests/access/web_server.h"
 #include "tests/runtime/temp_dir.h"
+#include "tests/support/web_server.h"
 
 namespace rollcall::access {
 namespace {
 
+using ::rollcall::testing::WebServer;
 using ::testing::AllOf;
 using ::testing::HasSubstr;
 

@@ -30,8 +30,12 @@ grpc::Status Answer(const Handler<Request, Response>& handler, const Request* re
 class FakeServer::Vendors final : public v1::VendorService::Service {
  public:
   explicit Vendors(FakeServer* owner) : owner_(owner) {}
-  grpc::Status GetVendor(grpc::ServerContext*, const v1::GetVendorRequest* request,
+  grpc::Status GetVendor(grpc::ServerContext* context, const v1::GetVendorRequest* request,
                          v1::Vendor* response) override {
+    const auto sent = context->client_metadata().find("authorization");
+    owner_->authorization = sent == context->client_metadata().end()
+                                ? ""
+                                : std::string(sent->second.data(), sent->second.size());
     return Answer(owner_->get_vendor, request, response);
   }
   grpc::Status ListVendors(grpc::ServerContext*, const v1::ListVendorsRequest* request,
@@ -252,6 +256,7 @@ FakeServer::~FakeServer() { server_->Shutdown(); }
 std::string FakeServer::address() const { return "unix:" + folder_.Path("server.sock"); }
 
 Outcome RunClient(const std::vector<std::string>& arguments) {
+  setenv("XDG_STATE_HOME", "/nonexistent", /*overwrite=*/0);
   std::ostringstream out;
   std::ostringstream err;
   Io io{out, err};

@@ -51,6 +51,8 @@ class FakeServer {
 
   std::string address() const;
 
+  // The metadata `authorization` of the last GetVendor.
+  std::string authorization;
   Handler<v1::GetVendorRequest, v1::Vendor> get_vendor;
   Handler<v1::ListVendorsRequest, v1::ListVendorsResponse> list_vendors;
   Handler<v1::CreateVendorRequest, v1::Vendor> create_vendor;
@@ -115,7 +117,8 @@ struct Outcome {
   std::string err;
 };
 
-// Runs the client without a terminal.
+// Runs the client without a terminal and without tokens of whoever runs the test, unless the test
+// sets XDG_STATE_HOME.
 Outcome RunClient(const std::vector<std::string>& arguments);
 // The same against a server.
 Outcome RunClient(const FakeServer& server, std::vector<std::string> arguments);

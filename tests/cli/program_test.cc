@@ -4,6 +4,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <string>
 #include <vector>
 
@@ -344,6 +345,39 @@ TEST(Program, TheDeadlineOfTheUserIsKept) {
   const Outcome outcome = RunClient(server, {"vendor", "get", "cleo", "--timeout", "5m"});
   EXPECT_EQ(outcome.code, 6);
   EXPECT_THAT(outcome.err, HasSubstr("--timeout"));
+}
+
+TEST(Program, TokensGoWithCallsOverPrivateConnectionsOnly) {
+  const TempFolder folder;
+  FakeServer server;
+  server.get_vendor = [](const v1::GetVendorRequest&, v1::Vendor*) { return grpc::Status::OK; };
+  EXPECT_EQ(RunClient(server, {"vendor", "get", "cleo"}).code, 0);
+  EXPECT_EQ(server.authorization, "");
+  const std::string file = folder.Write("token", "rct_secret\n");
+  std::filesystem::permissions(file, std::filesystem::perms::owner_read);
+  EXPECT_EQ(RunClient(server, {"vendor", "get", "cleo", "--token-file", file}).code, 0);
+  EXPECT_EQ(server.authorization, "Bearer rct_secret");
+
+  const Outcome plain =
+      RunClient({"vendor", "get", "cleo", "--token-file", file, "--address", "127.0.0.1:1"});
+  EXPECT_EQ(plain.code, 2);
+  EXPECT_THAT(plain.err, AllOf(HasSubstr("over TLS"), Not(HasSubstr("rct_secret"))));
+
+  std::filesystem::permissions(file, std::filesystem::perms::others_read,
+                               std::filesystem::perm_options::add);
+  const Outcome readable = RunClient(server, {"vendor", "get", "cleo", "--token-file", file});
+  EXPECT_EQ(readable.code, 9);
+  EXPECT_THAT(readable.err, AllOf(HasSubstr("chmod"), Not(HasSubstr("rct_secret"))));
+  // What asks no server, or one that answers everybody, needs no token.
+  EXPECT_EQ(RunClient({"completion", "bash", "--token-file", file}).code, 0);
+}
+
+TEST(Program, SignInNeedsAnIssuerOnce) {
+  const Outcome outcome = RunClient({"login"});
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("--issuer"));
+  EXPECT_EQ(RunClient({"login", "--issuer", "http://id.example", "--client-id", "x"}).code, 2);
+  EXPECT_EQ(RunClient({"login", "--issuer", "http://127.0.0.1:1", "--client-id", "x"}).code, 6);
 }
 
 }  // namespace

@@ -1,7 +1,7 @@
 // A web server of a few lines on loopback, for tests of those who ask one.
 
-#ifndef ROLLCALL_TESTS_ACCESS_WEB_SERVER_H_
-#define ROLLCALL_TESTS_ACCESS_WEB_SERVER_H_
+#ifndef ROLLCALL_TESTS_SUPPORT_WEB_SERVER_H_
+#define ROLLCALL_TESTS_SUPPORT_WEB_SERVER_H_
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -16,7 +16,7 @@
 #include "absl/strings/str_cat.h"
 #include "gtest/gtest.h"
 
-namespace rollcall::access {
+namespace rollcall::testing {
 
 // Answers every request by one function from the path to the whole answer, head and body.
 class WebServer {
@@ -86,6 +86,6 @@ class WebServer {
   std::thread thread_;
 };
 
-}  // namespace rollcall::access
+}  // namespace rollcall::testing
 
-#endif  // ROLLCALL_TESTS_ACCESS_WEB_SERVER_H_
+#endif  // ROLLCALL_TESTS_SUPPORT_WEB_SERVER_H_
