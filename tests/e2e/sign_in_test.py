@@ -27,9 +27,9 @@ def claims(token):
 class Login:
     """A `rollcall login` that runs until the person has signed in."""
 
-    def __init__(self, test, *words):
+    def __init__(self, test, *words, server=SERVER):
         self.process = subprocess.Popen(
-            [harness.BIN / "rollcall", "--address", SERVER, "login", *words],
+            [harness.BIN / "rollcall", "--address", server, "login", *words],
             stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
             env=test.environment)
         test.addCleanup(self.end)
