@@ -12,6 +12,8 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/access/directory.h"
+#include "server/access/first_access.h"
 #include "server/casework/clock.h"
 #include "server/casework/engine_keeper.h"
 #include "server/casework/exposures.h"

@@ -100,7 +100,8 @@ ProgramRow ReadProgram(Statement& row) {
 
 }  // namespace
 
-absl::Status ForEachPersonKey(ReadTx& tx, absl::FunctionRef<absl::Status(const PersonKey&)> visit) {
+absl::Status ForEachPersonKey(ReadTx& tx,
+                              absl::FunctionRef<absl::Status(const PersonOutline&)> visit) {
   return Query(
       tx,
       "SELECT p.person_id, p.kind, f.current, f.source_id, f.district_id, f.content_hash, "

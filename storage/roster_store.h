@@ -48,7 +48,7 @@ struct PersonFact {
 };
 
 // What an import needs to recognise a person; views are valid inside the visit only.
-struct PersonKey {
+struct PersonOutline {
   std::int64_t person_id;
   int kind;
   bool current;
@@ -108,7 +108,8 @@ struct PersonColumns {
 // --- Reading ---------------------------------------------------------------------------------
 
 // Visits the key of every person, ascending by number.
-absl::Status ForEachPersonKey(ReadTx& tx, absl::FunctionRef<absl::Status(const PersonKey&)> visit);
+absl::Status ForEachPersonKey(ReadTx& tx,
+                              absl::FunctionRef<absl::Status(const PersonOutline&)> visit);
 
 // Visits the engine's columns of every person, ascending by number, as of a revision.
 absl::Status ForEachPersonColumns(ReadTx& tx, std::int64_t revision,

@@ -40,7 +40,7 @@ absl::Status RegisterIndex::Load(ReadTx& tx) {
   next_person_id_ = largest + 1;
   RC_ASSIGN_OR_RETURN(const std::int64_t count, CountPeople(tx));
   Reserve(static_cast<std::uint64_t>(count));
-  RC_RETURN_IF_ERROR(ForEachPersonKey(tx, [&](const PersonKey& key) -> absl::Status {
+  RC_RETURN_IF_ERROR(ForEachPersonKey(tx, [&](const PersonOutline& key) -> absl::Status {
     KnownPerson person;
     person.person_id = key.person_id;
     person.kind = static_cast<Kind>(key.kind);

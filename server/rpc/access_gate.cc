@@ -54,7 +54,7 @@ absl::StatusOr<Caller> AccessGate::Identify(ReadTx& tx, const Credentials& crede
     std::string_view text = credentials.tokens.front();
     // Two tokens are two identities.
     if (credentials.tokens.size() > 1 ||
-        !absl::EqualsIgnoreCase(text.substr(0, kScheme.size()), kScheme)) {
+        !absl::EqualsIgnoreCase(ToAbsl(text.substr(0, kScheme.size())), ToAbsl(kScheme))) {
       return Refused();
     }
     text.remove_prefix(kScheme.size());
@@ -68,7 +68,7 @@ absl::StatusOr<Caller> AccessGate::Identify(ReadTx& tx, const Credentials& crede
 absl::StatusOr<Caller> AccessGate::IdentifyToken(const access::AccessView& view,
                                                  std::string_view text, absl::Time now) {
   Caller caller;
-  if (absl::StartsWith(text, access::kTokenPrefix)) {
+  if (absl::StartsWith(ToAbsl(text), ToAbsl(access::kTokenPrefix))) {
     RC_ASSIGN_OR_RETURN(access::TokenHolder holder, view.FindToken(text, now));
     caller.principal = std::move(holder.principal);
     caller.expires = holder.expires;
@@ -76,7 +76,7 @@ absl::StatusOr<Caller> AccessGate::IdentifyToken(const access::AccessView& view,
   }
   if (people_ == nullptr) return Refused();
   RC_ASSIGN_OR_RETURN(const access::VerifiedToken token, people_->Verify(text, now));
-  caller.principal = absl::StrCat(access::kOidcPrefix, token.subject);
+  caller.principal = absl::StrCat(ToAbsl(access::kOidcPrefix), token.subject);
   caller.expires = token.expires;
   return caller;
 }

@@ -12,6 +12,7 @@
 #include "server/access/separation.h"
 #include "server/access/tokens.h"
 #include "server/rpc/standard_calls.h"
+#include "storage/status.h"
 #include "storage/value_codec.h"
 
 namespace rollcall::rpc {

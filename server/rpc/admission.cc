@@ -16,7 +16,7 @@ namespace {
 
 constexpr std::string_view kLocal = "local";
 
-absl::Status OverShare(std::string_view what) {
+absl::Status OverShare(const char* what) {
   return MakeError(absl::StatusCode::kResourceExhausted, "CALLER_LIMIT",
                    absl::StrCat("this caller ", what, "; wait a little and try again"));
 }
@@ -62,9 +62,8 @@ bool Admission::Bucket::Take(const Rate& rate, absl::Time now) {
   return true;
 }
 
-bool Admission::Bucket::Empty(const Rate& rate, absl::Time now) {
-  HasRoom(rate, now);
-  return used <= 0;
+bool Admission::Bucket::Empty(const Rate& rate, absl::Time now) const {
+  return absl::ToDoubleSeconds(now - at) * rate.per_second >= used;
 }
 
 absl::StatusOr<Admission::Ticket> Admission::Enter() {
@@ -95,7 +94,7 @@ void Admission::NoteFailure(std::string_view host, absl::Time now) {
   const std::lock_guard<std::mutex> lock(mutex_);
   if (failures_.size() >= kKeptEntries) {
     std::erase_if(failures_,
-                  [&](auto& entry) { return entry.second.Empty(limits_.failures, now); });
+                  [&](const auto& entry) { return entry.second.Empty(limits_.failures, now); });
   }
   failures_[std::string(host)].Take(limits_.failures, now);
 }
@@ -106,7 +105,7 @@ absl::StatusOr<Admission::Ticket> Admission::Admit(std::string_view caller,
   if (caller == kLocal) return Ticket();
   const std::lock_guard<std::mutex> lock(mutex_);
   if (shares_.size() >= kKeptEntries) {
-    std::erase_if(shares_, [&](auto& entry) {
+    std::erase_if(shares_, [&](const auto& entry) {
       return entry.second.calls == 0 && entry.second.rate.Empty(limits_.calls, now) &&
              entry.second.heavy_rate.Empty(limits_.heavy_calls, now);
     });
@@ -142,7 +141,8 @@ std::string HostOf(std::string_view peer) {
   rest = rest.substr(0, rest.rfind(':'));
   if (scheme == "ipv4") return std::string(rest);
   // gRPC writes the brackets with or without percent signs.
-  std::string host = absl::StrReplaceAll(rest, {{"%5B", ""}, {"%5D", ""}, {"[", ""}, {"]", ""}});
+  std::string host =
+      absl::StrReplaceAll(std::string(rest), {{"%5B", ""}, {"%5D", ""}, {"[", ""}, {"]", ""}});
   host = host.substr(0, host.find('%'));
   std::array<unsigned char, sizeof(in6_addr)> bytes{};
   if (inet_pton(AF_INET6, host.c_str(), bytes.data()) != 1) return host;

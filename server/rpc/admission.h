@@ -83,7 +83,7 @@ class Admission {
     bool HasRoom(const Rate& rate, absl::Time now);
     // Takes the room of one, if there is any.
     bool Take(const Rate& rate, absl::Time now);
-    bool Empty(const Rate& rate, absl::Time now);
+    bool Empty(const Rate& rate, absl::Time now) const;
   };
   struct Share {
     int calls = 0;

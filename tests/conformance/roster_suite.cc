@@ -318,7 +318,7 @@ TEST_P(StoreConformance, PersonKeysAreVisitedInOrderWithWhatHoldsNow) {
   MustWrite([&](WriteTx& tx) { return WritePersonFact(tx, fact, /*existed=*/true); });
   Texts keys;
   RC_EXPECT_OK(Read([&](ReadTx& tx) {
-    return ForEachPersonKey(tx, [&](const PersonKey& key) {
+    return ForEachPersonKey(tx, [&](const PersonOutline& key) {
       keys.push_back(absl::StrCat(key.person_id, " ", key.kind, " ", key.current, " ",
                                   std::string(key.source_id), " ", std::string(key.district_id),
                                   " ", key.populated, " ", key.content_hash));
