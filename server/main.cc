@@ -23,6 +23,7 @@
 #include "server/runtime/logging.h"
 #include "server/runtime/version.h"
 #include "server/server.h"
+#include "storage/seal_plain_rows.h"
 #include "storage/sqlite/sqlite_driver.h"
 #include "storage/status.h"
 
@@ -51,6 +52,7 @@ absl::Status Serve(const runtime::Config& config) {
                       Store::Open(std::move(driver), clock.Now(), &vault));
   RC_ASSIGN_OR_RETURN(const std::unique_ptr<access::KeyRing> key_ring,
                       access::KeyRing::Open(store.get(), kek.get(), &vault, clock.Now()));
+  RC_RETURN_IF_ERROR(SealPlainRows(*store, clock.Now()));
   RC_ASSIGN_OR_RETURN(v1::CatalogFile catalog, registry::ReadCatalog(config.catalog_dir));
   RC_ASSIGN_OR_RETURN(const int rows,
                       registry::LoadCatalog(*store, clock.Now(), std::move(catalog)));
