@@ -30,6 +30,7 @@
 #include "server/runtime/logging.h"
 #include "server/runtime/version.h"
 #include "server/server.h"
+#include "storage/seal_plain_rows.h"
 #include "storage/sqlite/sqlite_driver.h"
 #include "storage/status.h"
 
@@ -86,6 +87,7 @@ absl::Status Serve(const runtime::Config& config) {
       audit::AuditLog::Open(store.get(), &signing_key,
                             {.head_path = config.data_dir + "/audit.head"}, clock.Now()));
   store->SetJournal(audit_log.get());
+  RC_RETURN_IF_ERROR(SealPlainRows(*store, clock.Now()));
   RC_ASSIGN_OR_RETURN(v1::CatalogFile catalog, registry::ReadCatalog(config.catalog_dir));
   RC_ASSIGN_OR_RETURN(const int rows,
                       registry::LoadCatalog(*store, clock.Now(), std::move(catalog)));

@@ -20,6 +20,7 @@
 #include "server/casework/portfolio.h"
 #include "server/rpc/access_gate.h"
 #include "server/rpc/access_service.h"
+#include "server/rpc/audit_service.h"
 #include "server/rpc/case_service.h"
 #include "server/rpc/catalog_service.h"
 #include "server/rpc/contract_service.h"
@@ -54,7 +55,7 @@ const std::vector<const google::protobuf::ServiceDescriptor*>& Services() {
           v1::Transfer::descriptor()->file(), v1::Person::descriptor()->file(),
           v1::Incident::descriptor()->file(), v1::ExposureSummary::descriptor()->file(),
           v1::Case::descriptor()->file(), v1::Role::descriptor()->file(),
-          v1::ServerInfo::descriptor()->file()}) {
+          v1::AuditEntry::descriptor()->file(), v1::ServerInfo::descriptor()->file()}) {
       for (int i = 0; i < file->service_count(); ++i) all.push_back(file->service(i));
     }
     return all;
@@ -194,6 +195,9 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
   services.push_back(
       std::make_unique<rpc::ExposureService>(calls, store, &parts->exposures, &parts->portfolio));
   services.push_back(std::make_unique<rpc::CaseService>(calls, store, &parts->exposures));
+  if (with.audit_log != nullptr) {
+    services.push_back(std::make_unique<rpc::AuditService>(calls, store, with.audit_log->key()));
+  }
   services.push_back(std::make_unique<rpc::AccessService>(calls, &parts->directory));
   services.push_back(std::make_unique<rpc::RegisterService>(calls, store, clock->Now()));
 

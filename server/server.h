@@ -28,7 +28,7 @@ struct ServerParts {
   access::ServerTls* tls = nullptr;         // Null if there are only Unix sockets.
   access::TokenVerifier* people = nullptr;  // Null without OpenID Connect.
   access::KeyRing* key_ring = nullptr;      // Null: the store's keys cannot be rotated.
-  audit::AuditLog* audit_log = nullptr;     // Null: readings are not recorded.
+  audit::AuditLog* audit_log = nullptr;     // Null: readings are not recorded, the log not served.
 };
 
 // Serves a store until it is stopped. Start-up loads the roster before health says SERVING.

@@ -99,6 +99,9 @@ class Connection {
   // Rows touched by the last data-changing statement.
   virtual std::int64_t Changes() = 0;
 
+  // Rewrites the database without what was deleted; not inside a transaction.
+  virtual absl::Status Compact() = 0;
+
   // Asked now and then while a statement runs; true ends the statement with kDeadlineExceeded.
   // An empty function never ends it.
   virtual void SetCancelCheck(std::function<bool()> cancelled) = 0;

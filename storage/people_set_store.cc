@@ -3,31 +3,15 @@
 #include <optional>
 
 #include "storage/digest.h"
+#include "storage/person_key_store.h"
+#include "storage/sealed_rows.h"
 #include "storage/status.h"
+#include "storage/text_pack.h"
 #include "storage/value_codec.h"
+#include "storage/vault.h"
 
 namespace rollcall {
 namespace {
-
-void AppendVarint(std::uint64_t value, std::string* out) {
-  while (value >= 0x80) {
-    out->push_back(static_cast<char>((value & 0x7F) | 0x80));
-    value >>= 7;
-  }
-  out->push_back(static_cast<char>(value));
-}
-
-// Takes a varint off the front of `*bytes`; unset if there is none.
-std::optional<std::uint64_t> TakeVarint(std::string_view* bytes) {
-  std::uint64_t value = 0;
-  for (unsigned shift = 0; shift < 63 && !bytes->empty(); shift += 7) {
-    const auto byte = static_cast<unsigned char>(bytes->front());
-    bytes->remove_prefix(1);
-    value |= static_cast<std::uint64_t>(byte & 0x7F) << shift;
-    if ((byte & 0x80) == 0) return value;
-  }
-  return std::nullopt;
-}
 
 absl::Status Unreadable() {
   return MakeError(absl::StatusCode::kDataLoss, "RECORD_UNREADABLE",
@@ -113,6 +97,12 @@ absl::Status PutPeople(WriteTx& tx, std::string_view owner, std::string_view peo
   set->BindInt(2, size);
   set->BindBlob(3, people);
   RC_RETURN_IF_ERROR(set->Run());
+  std::string sealed;
+  if (unmatched.size() > 0) {
+    if (tx.vault() == nullptr) return KeysNotLoaded();
+    RC_ASSIGN_OR_RETURN(
+        sealed, tx.vault()->Seal(UnmatchedContext(owner, tx.NewRevision()), unmatched.bytes()));
+  }
   RC_ASSIGN_OR_RETURN(
       Statement * insert,
       tx.Prepare("INSERT INTO named_people (owner, revision, people_sha256, unmatched) "
@@ -120,7 +110,7 @@ absl::Status PutPeople(WriteTx& tx, std::string_view owner, std::string_view peo
   insert->BindText(1, owner);
   insert->BindInt(2, tx.NewRevision());
   insert->BindBlob(3, sha256);
-  insert->BindBlob(4, unmatched.bytes());
+  insert->BindBlob(4, sealed);
   return insert->Run();
 }
 
@@ -156,7 +146,12 @@ absl::StatusOr<std::string> GetUnmatched(ReadTx& tx, std::string_view owner,
   query->BindText(1, owner);
   query->BindInt(2, revision);
   RC_ASSIGN_OR_RETURN(const bool found, query->Step());
-  return found ? std::string(query->Blob(0)) : std::string();
+  if (!found || query->Blob(0).empty()) return std::string();
+  if (tx.vault() == nullptr) return KeysNotLoaded();
+  const std::string context = UnmatchedContext(owner, revision);
+  absl::StatusOr<std::string> bytes = tx.vault()->Open(context, query->Blob(0));
+  if (absl::IsDataLoss(bytes.status())) return SealedValueUnreadable(context);
+  return bytes;
 }
 
 absl::Status PutTransferParts(WriteTx& tx, const v1::Transfer& transfer) {

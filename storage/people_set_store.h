@@ -61,7 +61,9 @@ absl::StatusOr<NamedPeople> GetPeople(ReadTx& tx, std::string_view owner, std::i
 // none.
 absl::StatusOr<std::string> GetPeopleSet(ReadTx& tx, std::string_view sha256);
 
-// The ids that matched nobody, for ForEachUnmatchedId; empty if there are none. As GetPeople.
+// The ids that matched nobody, for ForEachUnmatchedId; empty if there are none. As GetPeople. They
+// lie sealed.
+// Errors: kDataLoss, SEALED_VALUE_UNREADABLE, if they were changed or moved.
 absl::StatusOr<std::string> GetUnmatched(ReadTx& tx, std::string_view owner, std::int64_t revision);
 
 // Keeps what TransfersOf needs beside the record, which is written in this transaction.

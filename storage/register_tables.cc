@@ -10,7 +10,10 @@
 #include "rollcall/v1/subprocessor_service.pb.h"
 #include "rollcall/v1/transfer_service.pb.h"
 #include "rollcall/v1/vendor_service.pb.h"
+#include "storage/person_key_store.h"
+#include "storage/sealed_rows.h"
 #include "storage/status.h"
+#include "storage/vault.h"
 
 namespace rollcall {
 namespace {
@@ -310,7 +313,7 @@ absl::Status SetSetting(WriteTx& tx, std::string_view key, std::string_view valu
 absl::StatusOr<StoredAnswer> GetAnswer(ReadTx& tx, std::string_view principal,
                                        std::string_view method, std::string_view request_id) {
   RC_ASSIGN_OR_RETURN(Statement * statement,
-                      tx.Prepare("SELECT request_sha256, response FROM request "
+                      tx.Prepare("SELECT sealed FROM request "
                                  "WHERE principal = $1 AND method = $2 AND request_id = $3"));
   ScopedReset reset(statement);
   statement->BindText(1, principal);
@@ -318,20 +321,33 @@ absl::StatusOr<StoredAnswer> GetAnswer(ReadTx& tx, std::string_view principal,
   statement->BindText(3, request_id);
   RC_ASSIGN_OR_RETURN(const bool found, statement->Step());
   if (!found) return absl::NotFoundError("no answer");
-  return StoredAnswer{std::string(statement->Text(0)), std::string(statement->Blob(1))};
+  if (tx.vault() == nullptr) return KeysNotLoaded();
+  const std::string context = AnswerContext(principal, method, request_id);
+  const absl::StatusOr<std::string> packed = tx.vault()->Open(context, statement->Blob(0));
+  if (absl::IsDataLoss(packed.status())) return SealedValueUnreadable("request");
+  RC_RETURN_IF_ERROR(packed.status());
+  StoredAnswer answer;
+  if (!UnpackAnswer(*packed, &answer)) return SealedValueUnreadable("request");
+  return answer;
 }
 
 absl::Status PutAnswer(WriteTx& tx, std::string_view request_id, const StoredAnswer& answer) {
+  if (tx.vault() == nullptr) return KeysNotLoaded();
+  std::string packed;
+  PackAnswer(answer, &packed);
+  RC_ASSIGN_OR_RETURN(
+      const std::string sealed,
+      tx.vault()->Seal(AnswerContext(tx.options().principal, tx.options().method, request_id),
+                       packed));
   RC_ASSIGN_OR_RETURN(
       Statement * statement,
-      tx.Prepare("INSERT INTO request (request_id, principal, method, request_sha256, response, "
-                 "create_time) VALUES ($1, $2, $3, $4, $5, $6)"));
+      tx.Prepare("INSERT INTO request (request_id, principal, method, sealed, create_time) "
+                 "VALUES ($1, $2, $3, $4, $5)"));
   statement->BindText(1, request_id);
   statement->BindText(2, tx.options().principal);
   statement->BindText(3, tx.options().method);
-  statement->BindText(4, answer.request_sha256);
-  statement->BindBlob(5, answer.response);
-  statement->BindInt(6, absl::ToUnixMicros(tx.time()));
+  statement->BindBlob(4, sealed);
+  statement->BindInt(5, absl::ToUnixMicros(tx.time()));
   return statement->Run();
 }
 

@@ -42,13 +42,15 @@ inline constexpr char kExposureSecretSetting[] = "exposure_secret";
 absl::StatusOr<std::string> GetSetting(ReadTx& tx, std::string_view key);
 absl::Status SetSetting(WriteTx& tx, std::string_view key, std::string_view value);
 
-// An answer given to a request with an id.
+// An answer given to a request with an id. It lies sealed: an answer may hold what its caller
+// sent, and the digest of a request lets somebody try requests out.
 struct StoredAnswer {
   std::string request_sha256;
   std::string response;  // Serialized message.
 };
 
-// Looks for the answer to (principal, method, request id). kNotFound if there is none.
+// Looks for the answer to (principal, method, request id). kNotFound if there is none, kDataLoss,
+// SEALED_VALUE_UNREADABLE, if it was changed or moved.
 absl::StatusOr<StoredAnswer> GetAnswer(ReadTx& tx, std::string_view principal,
                                        std::string_view method, std::string_view request_id);
 

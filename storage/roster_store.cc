@@ -1,6 +1,10 @@
 #include "storage/roster_store.h"
 
+#include "absl/strings/str_cat.h"
+#include "storage/person_key_store.h"
+#include "storage/sealed_rows.h"
 #include "storage/status.h"
+#include "storage/vault.h"
 
 namespace rollcall {
 namespace {
@@ -33,37 +37,60 @@ void BindOptionalDay(Statement& statement, int parameter, std::optional<std::int
   }
 }
 
-#define RC_FACT_COLUMNS                                                                        \
-  "f.person_id, p.kind, f.current, f.source_id, f.district_id, f.state_id, f.username, "       \
-  "f.given_name, f.middle_name, f.family_name, f.preferred_given_name, "                       \
-  "f.preferred_family_name, f.birth_date, f.gender, f.race, f.birth_place, f.email, f.phone, " \
-  "f.known, f.populated, f.content_hash, f.revision_from"
+#define RC_FACT_COLUMNS                                                                     \
+  "f.person_id, p.kind, f.current, f.known, f.populated, f.content_hash, f.revision_from, " \
+  "f.source_index, f.district_index, f.state_index, f.sealed"
 
-PersonFact ReadFact(Statement& row) {
+std::string FactName(std::int64_t person_id) { return absl::StrCat("person_fact/", person_id); }
+
+// Opens an error's text to say what could not be read.
+absl::Status Naming(const absl::Status& status, const std::string& what) {
+  return absl::IsDataLoss(status) ? SealedValueUnreadable(what) : status;
+}
+
+absl::StatusOr<PersonFact> ReadFact(ReadTx& tx, Statement& row) {
   PersonFact fact;
   fact.person_id = row.Int(0);
   fact.kind = static_cast<int>(row.Int(1));
   fact.current = row.Int(2) != 0;
-  fact.source_id = row.Text(3);
-  fact.district_id = row.Text(4);
-  fact.state_id = row.Text(5);
-  fact.username = row.Text(6);
-  fact.given_name = row.Text(7);
-  fact.middle_name = row.Text(8);
-  fact.family_name = row.Text(9);
-  fact.preferred_given_name = row.Text(10);
-  fact.preferred_family_name = row.Text(11);
-  fact.birth_date = OptionalDay(row, 12);
-  fact.gender = row.Text(13);
-  fact.race = row.Text(14);
-  fact.birth_place = row.Text(15);
-  fact.email = row.Text(16);
-  fact.phone = row.Text(17);
-  fact.known = static_cast<std::uint32_t>(row.Int(18));
-  fact.populated = static_cast<std::uint32_t>(row.Int(19));
-  fact.content_hash = row.Int(20);
-  fact.revision_from = row.Int(21);
+  fact.known = static_cast<std::uint32_t>(row.Int(3));
+  fact.populated = static_cast<std::uint32_t>(row.Int(4));
+  fact.content_hash = row.Int(5);
+  fact.revision_from = row.Int(6);
+  const PersonIdIndexes indexes = {IdIndexOf(row.Blob(7)), IdIndexOf(row.Blob(8)),
+                                   IdIndexOf(row.Blob(9))};
+  std::string packed;
+  const absl::StatusOr<bool> opened = tx.person_keys().Open(
+      fact.person_id, FactContext(fact.person_id, fact.revision_from, indexes), row.Blob(10),
+      &packed);
+  if (!opened.ok()) return Naming(opened.status(), FactName(fact.person_id));
+  fact.erased = !*opened;
+  if (*opened && !UnpackFact(packed, &fact)) {
+    return SealedValueUnreadable(FactName(fact.person_id));
+  }
   return fact;
+}
+
+void BindIdIndex(Statement& statement, int parameter, const BlindIndex& index) {
+  if (index == kNoIdIndex) {
+    statement.BindNull(parameter);
+  } else {
+    statement.BindBlob(parameter, IdIndexBytes(index));
+  }
+}
+
+absl::StatusOr<AddressRow> ReadAddress(ReadTx& tx, std::int64_t person_id, std::int64_t revision,
+                                       std::string_view sealed, bool* erased) {
+  AddressRow address;
+  address.person_id = person_id;
+  const std::string context = AddressContext(person_id, revision);
+  std::string packed;
+  const absl::StatusOr<bool> opened = tx.person_keys().Open(person_id, context, sealed, &packed);
+  if (!opened.ok()) return Naming(opened.status(), context);
+  *erased = !*opened;
+  if (*erased) return address;
+  if (!UnpackAddress(packed, &address)) return SealedValueUnreadable(context);
+  return address;
 }
 
 absl::StatusOr<std::int64_t> SingleInt(ReadTx& tx, std::string_view sql) {
@@ -88,30 +115,38 @@ EnrollmentRow ReadEnrollment(Statement& row) {
   return enrollment;
 }
 
-ProgramRow ReadProgram(Statement& row) {
+#define RC_PROGRAM_COLUMNS "person_id, program, begin_date, end_date, identifier, revision_from"
+
+absl::StatusOr<ProgramRow> ReadProgram(ReadTx& tx, Statement& row) {
   ProgramRow spell;
   spell.person_id = row.Int(0);
   spell.program = row.Text(1);
   spell.begin = static_cast<std::int32_t>(row.Int(2));
   spell.end = OptionalDay(row, 3);
-  spell.identifier = row.Text(4);
+  if (row.Blob(4).empty()) return spell;
+  const std::string context =
+      ProgramContext(spell.person_id, spell.program, spell.begin, row.Int(5));
+  const absl::StatusOr<bool> opened =
+      tx.person_keys().Open(spell.person_id, context, row.Blob(4), &spell.identifier);
+  if (!opened.ok()) return Naming(opened.status(), context);
   return spell;
 }
 
 }  // namespace
 
-absl::Status ForEachPersonKey(ReadTx& tx,
-                              absl::FunctionRef<absl::Status(const PersonOutline&)> visit) {
+absl::Status ForEachPersonOutline(ReadTx& tx,
+                                  absl::FunctionRef<absl::Status(const PersonOutline&)> visit) {
   return Query(
       tx,
-      "SELECT p.person_id, p.kind, f.current, f.source_id, f.district_id, f.content_hash, "
+      "SELECT p.person_id, p.kind, f.current, f.source_index, f.district_index, f.content_hash, "
       "f.populated FROM person p JOIN person_fact f ON f.person_id = p.person_id AND f.revision_to "
       "IS NULL "
       "ORDER BY p.person_id",
       [](Statement&) {},
       [&](Statement& row) {
-        return visit({row.Int(0), static_cast<int>(row.Int(1)), row.Int(2) != 0, row.Text(3),
-                      row.Text(4), static_cast<std::uint32_t>(row.Int(6)), row.Int(5)});
+        return visit({row.Int(0), static_cast<int>(row.Int(1)), row.Int(2) != 0,
+                      IdIndexOf(row.Blob(3)), IdIndexOf(row.Blob(4)),
+                      static_cast<std::uint32_t>(row.Int(6)), row.Int(5)});
       });
 }
 
@@ -121,7 +156,7 @@ absl::Status ForEachPersonColumns(ReadTx& tx, std::int64_t revision,
   bool pending = false;
   RC_RETURN_IF_ERROR(Query(
       tx,
-      "SELECT f.person_id, p.kind, f.current, f.known, f.populated, f.email <> '', f.revision_to "
+      "SELECT f.person_id, p.kind, f.current, f.known, f.populated, f.has_email, f.revision_to "
       "FROM person_fact f JOIN person p ON p.person_id = f.person_id "
       "WHERE f.revision_from <= $1 ORDER BY f.person_id, f.revision_from",
       [&](Statement& statement) { statement.BindInt(1, revision); },
@@ -149,18 +184,20 @@ absl::Status ForEachPersonColumns(ReadTx& tx, std::int64_t revision,
 
 absl::Status ForEachPersonId(
     ReadTx& tx, PersonIdColumn column, std::int64_t revision,
-    absl::FunctionRef<absl::Status(std::int64_t person, int kind, std::string_view id)> visit) {
+    absl::FunctionRef<absl::Status(std::int64_t person, int kind, const BlindIndex& id)> visit) {
 #define RC_ID_SQL(id)                                                          \
   "SELECT f.person_id, p.kind, f." id                                          \
   " FROM person_fact f JOIN person p ON p.person_id = f.person_id WHERE f." id \
-  " <> '' AND f.revision_from <= $1 AND p.kind <> 3 ORDER BY f.person_id, f.revision_from"
-  const std::string_view sql = column == PersonIdColumn::kState    ? RC_ID_SQL("state_id")
-                               : column == PersonIdColumn::kSource ? RC_ID_SQL("source_id")
-                                                                   : RC_ID_SQL("district_id");
+  " IS NOT NULL AND f.revision_from <= $1 AND p.kind <> 3 ORDER BY f.person_id, f.revision_from"
+  const std::string_view sql = column == PersonIdColumn::kState    ? RC_ID_SQL("state_index")
+                               : column == PersonIdColumn::kSource ? RC_ID_SQL("source_index")
+                                                                   : RC_ID_SQL("district_index");
 #undef RC_ID_SQL
   return Query(
       tx, sql, [&](Statement& statement) { statement.BindInt(1, revision); },
-      [&](Statement& row) { return visit(row.Int(0), static_cast<int>(row.Int(1)), row.Text(2)); });
+      [&](Statement& row) {
+        return visit(row.Int(0), static_cast<int>(row.Int(1)), IdIndexOf(row.Blob(2)));
+      });
 }
 
 absl::Status ForEachEnrollment(ReadTx& tx, std::int64_t revision,
@@ -174,13 +211,17 @@ absl::Status ForEachEnrollment(ReadTx& tx, std::int64_t revision,
 }
 
 absl::Status ForEachProgramSpell(ReadTx& tx, std::int64_t revision,
-                                 absl::FunctionRef<absl::Status(const ProgramRow&)> visit) {
+                                 absl::FunctionRef<absl::Status(const ProgramColumns&)> visit) {
   return Query(
       tx,
-      "SELECT person_id, program, begin_date, end_date, identifier FROM program_spell "
+      "SELECT " RC_PROGRAM_COLUMNS
+      " FROM program_spell "
       "WHERE " RC_HELD_AT_1 " ORDER BY person_id, program, begin_date",
       [&](Statement& statement) { statement.BindInt(1, revision); },
-      [&](Statement& row) { return visit(ReadProgram(row)); });
+      [&](Statement& row) {
+        return visit({row.Int(0), row.Text(1), static_cast<std::int32_t>(row.Int(2)),
+                      OptionalDay(row, 3), !row.Blob(4).empty()});
+      });
 }
 
 absl::Status ForEachGuardianLink(
@@ -199,7 +240,7 @@ absl::Status ForEachAddressHolder(ReadTx& tx, std::int64_t revision,
   return Query(
       tx,
       "SELECT person_id FROM postal_address WHERE " RC_HELD_AT_1
-      " AND line1 <> '' ORDER BY person_id",
+      " AND has_street = 1 ORDER BY person_id",
       [&](Statement& statement) { statement.BindInt(1, revision); },
       [&](Statement& row) { return visit(row.Int(0)); });
 }
@@ -221,8 +262,8 @@ absl::StatusOr<PersonFact> GetPersonFact(ReadTx& tx, std::int64_t person_id) {
       " FROM person_fact f JOIN person p ON p.person_id = f.person_id "
       "WHERE f.person_id = $1 AND f.revision_to IS NULL",
       [&](Statement& statement) { statement.BindInt(1, person_id); },
-      [&](Statement& row) {
-        fact = ReadFact(row);
+      [&](Statement& row) -> absl::Status {
+        RC_ASSIGN_OR_RETURN(fact, ReadFact(tx, row));
         return absl::OkStatus();
       }));
   if (!fact.has_value()) return NotFound("people/" + std::to_string(person_id));
@@ -241,18 +282,24 @@ absl::Status ListPersonFacts(ReadTx& tx, std::int64_t after, int kind, std::stri
                      : "SELECT " RC_FACT_COLUMNS
                        " FROM person_fact f JOIN person p ON p.person_id = f.person_id "
                        "WHERE f.person_id > $1 AND f.revision_to IS NULL AND f.person_id IN "
-                       "(SELECT person_id FROM person_fact WHERE district_id = $2) "
+                       "(SELECT person_id FROM person_fact WHERE district_index = $2) "
                        "ORDER BY f.person_id"));
   ScopedReset reset(statement);
+  BlindIndex district = kNoIdIndex;
+  if (!district_id.empty()) {
+    if (tx.vault() == nullptr) return KeysNotLoaded();
+    district = PersonIdIndex(*tx.vault(), district_id);
+  }
   statement->BindInt(1, after);
-  if (!district_id.empty()) statement->BindText(2, district_id);
+  if (!district_id.empty()) statement->BindBlob(2, IdIndexBytes(district));
   while (true) {
     RC_ASSIGN_OR_RETURN(const bool more, statement->Step());
     if (!more) return absl::OkStatus();
     const int row_kind = static_cast<int>(statement->Int(1));
     if (kind == 0 ? row_kind == 3 : row_kind != kind) continue;
     if (current.has_value() && (statement->Int(2) != 0) != *current) continue;
-    RC_ASSIGN_OR_RETURN(const bool go_on, visit(ReadFact(*statement)));
+    RC_ASSIGN_OR_RETURN(const PersonFact fact, ReadFact(tx, *statement));
+    RC_ASSIGN_OR_RETURN(const bool go_on, visit(fact));
     if (!go_on) return absl::OkStatus();
   }
 }
@@ -275,11 +322,12 @@ absl::StatusOr<std::vector<ProgramRow>> ProgramSpellsOf(ReadTx& tx, std::int64_t
   std::vector<ProgramRow> rows;
   RC_RETURN_IF_ERROR(Query(
       tx,
-      "SELECT person_id, program, begin_date, end_date, identifier FROM program_spell "
+      "SELECT " RC_PROGRAM_COLUMNS
+      " FROM program_spell "
       "WHERE person_id = $1 AND revision_to IS NULL ORDER BY begin_date, program",
       [&](Statement& statement) { statement.BindInt(1, person_id); },
-      [&](Statement& row) {
-        rows.push_back(ReadProgram(row));
+      [&](Statement& row) -> absl::Status {
+        RC_ASSIGN_OR_RETURN(rows.emplace_back(), ReadProgram(tx, row));
         return absl::OkStatus();
       }));
   return rows;
@@ -303,18 +351,14 @@ absl::StatusOr<std::optional<AddressRow>> AddressOf(ReadTx& tx, std::int64_t per
   std::optional<AddressRow> address;
   RC_RETURN_IF_ERROR(Query(
       tx,
-      "SELECT person_id, line1, line2, city, state, postal_code, country, valid_from "
-      "FROM postal_address WHERE person_id = $1 AND revision_to IS NULL",
+      "SELECT revision_from, sealed FROM postal_address WHERE person_id = $1 AND "
+      "revision_to IS NULL",
       [&](Statement& statement) { statement.BindInt(1, person_id); },
-      [&](Statement& row) {
-        address = AddressRow{row.Int(0),
-                             std::string(row.Text(1)),
-                             std::string(row.Text(2)),
-                             std::string(row.Text(3)),
-                             std::string(row.Text(4)),
-                             std::string(row.Text(5)),
-                             std::string(row.Text(6)),
-                             OptionalDay(row, 7)};
+      [&](Statement& row) -> absl::Status {
+        bool erased = false;
+        RC_ASSIGN_OR_RETURN(AddressRow read,
+                            ReadAddress(tx, person_id, row.Int(0), row.Blob(1), &erased));
+        if (!erased) address = std::move(read);
         return absl::OkStatus();
       }));
   return address;
@@ -411,10 +455,12 @@ absl::Status DropRosterIndexes(WriteTx& tx) {
 }
 
 absl::Status CreateRosterIndexes(WriteTx& tx) {
-  for (const char* sql :
-       {"CREATE INDEX person_fact_source ON person_fact (source_id) WHERE source_id <> ''",
-        "CREATE INDEX person_fact_district ON person_fact (district_id) WHERE district_id <> ''",
-        "CREATE INDEX person_fact_state ON person_fact (state_id) WHERE state_id <> ''"}) {
+  for (const char* sql : {"CREATE INDEX person_fact_source ON person_fact (source_index) "
+                          "WHERE source_index IS NOT NULL",
+                          "CREATE INDEX person_fact_district ON person_fact (district_index) "
+                          "WHERE district_index IS NOT NULL",
+                          "CREATE INDEX person_fact_state ON person_fact (state_index) "
+                          "WHERE state_index IS NOT NULL"}) {
     RC_ASSIGN_OR_RETURN(Statement * statement, tx.Prepare(sql));
     RC_RETURN_IF_ERROR(statement->Run());
   }
@@ -428,59 +474,72 @@ absl::Status InsertPerson(WriteTx& tx, std::int64_t person_id, int kind) {
   statement->BindInt(1, person_id);
   statement->BindInt(2, kind);
   statement->BindInt(3, tx.NewRevision());
-  return statement->Run();
+  RC_RETURN_IF_ERROR(statement->Run());
+  return tx.person_keys().Make(person_id);
+}
+
+PersonIdIndexes IndexesOf(ReadTx& tx, const PersonFact& fact) {
+  return {PersonIdIndex(*tx.vault(), fact.source_id), PersonIdIndex(*tx.vault(), fact.district_id),
+          PersonIdIndex(*tx.vault(), fact.state_id)};
 }
 
 absl::Status WritePersonFact(WriteTx& tx, const PersonFact& fact, bool existed) {
+  if (tx.vault() == nullptr) return KeysNotLoaded();
+  if (!fact.erased) return WritePersonFact(tx, fact, IndexesOf(tx, fact), existed);
+  PersonIdIndexes kept;
+  RC_RETURN_IF_ERROR(Query(
+      tx,
+      "SELECT source_index, district_index, state_index FROM person_fact WHERE person_id = $1 AND "
+      "revision_to IS NULL",
+      [&](Statement& statement) { statement.BindInt(1, fact.person_id); },
+      [&](Statement& row) {
+        kept = {IdIndexOf(row.Blob(0)), IdIndexOf(row.Blob(1)), IdIndexOf(row.Blob(2))};
+        return absl::OkStatus();
+      }));
+  return WritePersonFact(tx, fact, kept, existed);
+}
+
+absl::Status WritePersonFact(WriteTx& tx, const PersonFact& fact, const PersonIdIndexes& indexes,
+                             bool existed) {
+  const std::int64_t revision = tx.NewRevision();
+  std::string sealed;
+  if (!fact.erased) {
+    std::string packed;
+    PackFact(fact, &packed);
+    RC_RETURN_IF_ERROR(tx.person_keys().Seal(
+        fact.person_id, FactContext(fact.person_id, revision, indexes), packed, &sealed));
+  }
   if (existed) {
     RC_ASSIGN_OR_RETURN(Statement * close,
                         tx.Prepare("UPDATE person_fact SET revision_to = $1 WHERE person_id = $2 "
                                    "AND revision_to IS NULL AND revision_from < $1"));
-    close->BindInt(1, tx.NewRevision());
+    close->BindInt(1, revision);
     close->BindInt(2, fact.person_id);
     RC_RETURN_IF_ERROR(close->Run());
   }
   RC_ASSIGN_OR_RETURN(
       Statement * insert,
-      tx.Prepare(
-          "INSERT INTO person_fact (person_id, revision_from, current, source_id, district_id, "
-          "state_id, username, given_name, middle_name, family_name, preferred_given_name, "
-          "preferred_family_name, birth_date, gender, race, birth_place, email, phone, known, "
-          "populated, content_hash) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, "
-          "$13, $14, $15, $16, $17, $18, $19, $20, $21) "
-          "ON CONFLICT (person_id, revision_from) DO UPDATE SET current = excluded.current, "
-          "source_id = excluded.source_id, district_id = excluded.district_id, "
-          "state_id = excluded.state_id, username = excluded.username, "
-          "given_name = excluded.given_name, middle_name = excluded.middle_name, "
-          "family_name = excluded.family_name, "
-          "preferred_given_name = excluded.preferred_given_name, "
-          "preferred_family_name = excluded.preferred_family_name, "
-          "birth_date = excluded.birth_date, gender = excluded.gender, race = excluded.race, "
-          "birth_place = excluded.birth_place, email = excluded.email, phone = excluded.phone, "
-          "known = person_fact.known | excluded.known, "
-          "populated = person_fact.populated | excluded.populated, "
-          "content_hash = excluded.content_hash"));
+      tx.Prepare("INSERT INTO person_fact (person_id, revision_from, current, known, populated, "
+                 "has_email, content_hash, source_index, district_index, state_index, sealed) "
+                 "VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11) "
+                 "ON CONFLICT (person_id, revision_from) DO UPDATE SET "
+                 "current = excluded.current, known = person_fact.known | excluded.known, "
+                 "populated = person_fact.populated | excluded.populated, "
+                 "has_email = excluded.has_email, content_hash = excluded.content_hash, "
+                 "source_index = excluded.source_index, "
+                 "district_index = excluded.district_index, "
+                 "state_index = excluded.state_index, sealed = excluded.sealed"));
   insert->BindInt(1, fact.person_id);
-  insert->BindInt(2, tx.NewRevision());
+  insert->BindInt(2, revision);
   insert->BindInt(3, fact.current ? 1 : 0);
-  insert->BindText(4, fact.source_id);
-  insert->BindText(5, fact.district_id);
-  insert->BindText(6, fact.state_id);
-  insert->BindText(7, fact.username);
-  insert->BindText(8, fact.given_name);
-  insert->BindText(9, fact.middle_name);
-  insert->BindText(10, fact.family_name);
-  insert->BindText(11, fact.preferred_given_name);
-  insert->BindText(12, fact.preferred_family_name);
-  BindOptionalDay(*insert, 13, fact.birth_date);
-  insert->BindText(14, fact.gender);
-  insert->BindText(15, fact.race);
-  insert->BindText(16, fact.birth_place);
-  insert->BindText(17, fact.email);
-  insert->BindText(18, fact.phone);
-  insert->BindInt(19, fact.known);
-  insert->BindInt(20, fact.populated);
-  insert->BindInt(21, fact.content_hash);
+  insert->BindInt(4, fact.known);
+  insert->BindInt(5, fact.populated);
+  insert->BindInt(6, fact.email.empty() ? 0 : 1);
+  insert->BindInt(7, fact.content_hash);
+  BindIdIndex(*insert, 8, indexes.source);
+  BindIdIndex(*insert, 9, indexes.district);
+  BindIdIndex(*insert, 10, indexes.state);
+  insert->BindBlob(11, sealed);
   return insert->Run();
 }
 
@@ -536,15 +595,16 @@ absl::StatusOr<std::optional<ProgramRow>> FindProgramSpell(ReadTx& tx, const Pro
   std::optional<ProgramRow> found;
   RC_RETURN_IF_ERROR(Query(
       tx,
-      "SELECT person_id, program, begin_date, end_date, identifier FROM program_spell "
+      "SELECT " RC_PROGRAM_COLUMNS
+      " FROM program_spell "
       "WHERE person_id = $1 AND program = $2 AND begin_date = $3 AND revision_to IS NULL",
       [&](Statement& statement) {
         statement.BindInt(1, row.person_id);
         statement.BindText(2, row.program);
         statement.BindInt(3, row.begin);
       },
-      [&](Statement& result) {
-        found = ReadProgram(result);
+      [&](Statement& result) -> absl::Status {
+        RC_ASSIGN_OR_RETURN(found, ReadProgram(tx, result));
         return absl::OkStatus();
       }));
   return found;
@@ -569,6 +629,12 @@ absl::Status WriteEnrollment(WriteTx& tx, const EnrollmentRow& row, bool existed
 }
 
 absl::Status WriteProgramSpell(WriteTx& tx, const ProgramRow& row, bool existed) {
+  std::string identifier;
+  if (!row.identifier.empty()) {
+    RC_RETURN_IF_ERROR(tx.person_keys().Seal(
+        row.person_id, ProgramContext(row.person_id, row.program, row.begin, tx.NewRevision()),
+        row.identifier, &identifier));
+  }
   if (existed) {
     RC_ASSIGN_OR_RETURN(
         Statement * close,
@@ -591,7 +657,7 @@ absl::Status WriteProgramSpell(WriteTx& tx, const ProgramRow& row, bool existed)
   insert->BindText(2, row.program);
   insert->BindInt(3, row.begin);
   BindOptionalDay(*insert, 4, row.end);
-  insert->BindText(5, row.identifier);
+  insert->BindBlob(5, identifier);
   insert->BindInt(6, tx.NewRevision());
   return insert->Run();
 }
@@ -640,23 +706,20 @@ absl::StatusOr<bool> SetAddress(WriteTx& tx, const AddressRow& row) {
     close->BindInt(2, row.person_id);
     RC_RETURN_IF_ERROR(close->Run());
   }
+  std::string packed;
+  PackAddress(row, &packed);
+  std::string sealed;
+  RC_RETURN_IF_ERROR(tx.person_keys().Seal(
+      row.person_id, AddressContext(row.person_id, tx.NewRevision()), packed, &sealed));
   RC_ASSIGN_OR_RETURN(
       Statement * insert,
-      tx.Prepare("INSERT INTO postal_address (person_id, revision_from, line1, line2, city, "
-                 "state, postal_code, country, valid_from) VALUES ($1, $2, $3, $4, $5, $6, $7, "
-                 "$8, $9) ON CONFLICT (person_id, revision_from) DO UPDATE SET "
-                 "line1 = excluded.line1, line2 = excluded.line2, city = excluded.city, "
-                 "state = excluded.state, postal_code = excluded.postal_code, "
-                 "country = excluded.country, valid_from = excluded.valid_from"));
+      tx.Prepare("INSERT INTO postal_address (person_id, revision_from, has_street, sealed) "
+                 "VALUES ($1, $2, $3, $4) ON CONFLICT (person_id, revision_from) DO UPDATE SET "
+                 "has_street = excluded.has_street, sealed = excluded.sealed"));
   insert->BindInt(1, row.person_id);
   insert->BindInt(2, tx.NewRevision());
-  insert->BindText(3, row.line1);
-  insert->BindText(4, row.line2);
-  insert->BindText(5, row.city);
-  insert->BindText(6, row.state);
-  insert->BindText(7, row.postal_code);
-  insert->BindText(8, row.country);
-  BindOptionalDay(*insert, 9, row.valid_from);
+  insert->BindInt(3, row.line1.empty() ? 0 : 1);
+  insert->BindBlob(4, sealed);
   RC_RETURN_IF_ERROR(insert->Run());
   return true;
 }

@@ -3,6 +3,12 @@
 // Writing keeps history: the row that held is closed at the transaction's revision and a new
 // one is written. A second write of the same fact in one transaction replaces the first.
 // Days are counts of days since 1970-01-01, inclusive at both ends.
+//
+// What is personal lies sealed under the person's key; storage/sealed_rows.h says what and how.
+// A value that was changed, or moved to another row, column or version, does not open: every
+// function that reads it fails with kDataLoss, SEALED_VALUE_UNREADABLE. Of an erased person the
+// plain columns are read and nothing else. The home language stays in the open, as do enrollments
+// and programs: the engine counts by them.
 
 #ifndef ROLLCALL_STORAGE_ROSTER_STORE_H_
 #define ROLLCALL_STORAGE_ROSTER_STORE_H_
@@ -16,12 +22,12 @@
 #include "absl/functional/function_ref.h"
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
+#include "storage/person_id.h"
 #include "storage/store.h"
 
 namespace rollcall {
 
-// The attributes of one person at one time. Number of columns and order follow the table
-// person_fact.
+// The attributes of one person at one time.
 struct PersonFact {
   std::int64_t person_id = 0;
   int kind = 0;  // rollcall.v1.SubjectKind.
@@ -43,17 +49,27 @@ struct PersonFact {
   std::string phone;
   std::uint32_t known = 0;
   std::uint32_t populated = 0;
-  std::int64_t content_hash = 0;
+  std::int64_t content_hash = 0;   // Not to be guessed from the values: see the importer.
   std::int64_t revision_from = 0;  // Filled by reads.
+  // The person's key was destroyed: all texts and the birth date are empty. Writing such a fact
+  // keeps what the database has of the ids.
+  bool erased = false;
 };
 
-// What an import needs to recognise a person; views are valid inside the visit only.
+// The fingerprints of a fact's ids; see storage/person_id.h.
+struct PersonIdIndexes {
+  BlindIndex source = kNoIdIndex;
+  BlindIndex district = kNoIdIndex;
+  BlindIndex state = kNoIdIndex;
+};
+
+// What an import needs to recognise a person.
 struct PersonOutline {
   std::int64_t person_id;
   int kind;
   bool current;
-  std::string_view source_id;
-  std::string_view district_id;
+  BlindIndex source;
+  BlindIndex district;
   std::uint32_t populated;
   std::int64_t content_hash;
 };
@@ -73,6 +89,15 @@ struct ProgramRow {
   std::int32_t begin = 0;
   std::optional<std::int32_t> end;
   std::string identifier;
+};
+
+// What the engine needs of a program spell; views are valid inside the visit only.
+struct ProgramColumns {
+  std::int64_t person_id;
+  std::string_view program;
+  std::int32_t begin;
+  std::optional<std::int32_t> end;
+  bool has_identifier;
 };
 
 struct AddressRow {
@@ -107,9 +132,9 @@ struct PersonColumns {
 
 // --- Reading ---------------------------------------------------------------------------------
 
-// Visits the key of every person, ascending by number.
-absl::Status ForEachPersonKey(ReadTx& tx,
-                              absl::FunctionRef<absl::Status(const PersonOutline&)> visit);
+// Visits the outline of every person, ascending by number.
+absl::Status ForEachPersonOutline(ReadTx& tx,
+                                  absl::FunctionRef<absl::Status(const PersonOutline&)> visit);
 
 // Visits the engine's columns of every person, ascending by number, as of a revision.
 absl::Status ForEachPersonColumns(ReadTx& tx, std::int64_t revision,
@@ -118,18 +143,18 @@ absl::Status ForEachPersonColumns(ReadTx& tx, std::int64_t revision,
 // Which of a person's ids.
 enum class PersonIdColumn { kDistrict, kState, kSource };
 
-// Visits the ids of students and staff over all versions of their facts up to a revision,
-// ascending by person; an id that several versions have may come several times. Guardians and
-// empty ids are left out.
+// Visits the fingerprints of the ids of students and staff over all versions of their facts up to
+// a revision, ascending by person; one that several versions have may come several times.
+// Guardians and empty ids are left out; erased people are not.
 absl::Status ForEachPersonId(
     ReadTx& tx, PersonIdColumn column, std::int64_t revision,
-    absl::FunctionRef<absl::Status(std::int64_t person, int kind, std::string_view id)> visit);
+    absl::FunctionRef<absl::Status(std::int64_t person, int kind, const BlindIndex& id)> visit);
 
 // Visit all rows that held at a revision, ascending by person.
 absl::Status ForEachEnrollment(ReadTx& tx, std::int64_t revision,
                                absl::FunctionRef<absl::Status(const EnrollmentRow&)> visit);
 absl::Status ForEachProgramSpell(ReadTx& tx, std::int64_t revision,
-                                 absl::FunctionRef<absl::Status(const ProgramRow&)> visit);
+                                 absl::FunctionRef<absl::Status(const ProgramColumns&)> visit);
 absl::Status ForEachGuardianLink(
     ReadTx& tx, std::int64_t revision,
     absl::FunctionRef<absl::Status(std::int64_t student, std::int64_t guardian)> visit);
@@ -190,10 +215,18 @@ absl::StatusOr<std::int64_t> RosterRevision(ReadTx& tx, std::int64_t revision);
 absl::Status DropRosterIndexes(WriteTx& tx);
 absl::Status CreateRosterIndexes(WriteTx& tx);
 
+// Makes a person and a key for her or him.
 absl::Status InsertPerson(WriteTx& tx, std::int64_t person_id, int kind);
 
-// `existed` says that the person has a fact already.
+// Fingerprints the ids of a fact. The transaction must have a vault.
+PersonIdIndexes IndexesOf(ReadTx& tx, const PersonFact& fact);
+
+// `existed` says that the person has a fact already; `indexes` are those of the fact's ids, which
+// the first form computes. Errors: kFailedPrecondition, PERSON_ERASED, for a fact that does not
+// say that the person is.
 absl::Status WritePersonFact(WriteTx& tx, const PersonFact& fact, bool existed);
+absl::Status WritePersonFact(WriteTx& tx, const PersonFact& fact, const PersonIdIndexes& indexes,
+                             bool existed);
 
 absl::Status WriteEnrollment(WriteTx& tx, const EnrollmentRow& row, bool existed);
 absl::Status CloseEnrollment(WriteTx& tx, const EnrollmentRow& row);

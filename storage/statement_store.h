@@ -1,4 +1,7 @@
 // The list that a vendor's statement came with, and whom of the roster its entries name.
+//
+// An entry's id lies as its fingerprint (storage/person_id.h), which is matched with those of
+// people, and sealed, for whoever must read what the vendor wrote.
 
 #ifndef ROLLCALL_STORAGE_STATEMENT_STORE_H_
 #define ROLLCALL_STORAGE_STATEMENT_STORE_H_
@@ -34,6 +37,7 @@ absl::Status ForEachEntryMatch(ReadTx& tx, std::string_view statement, v1::ListI
                                absl::FunctionRef<absl::Status(const EntryMatch&)> visit);
 
 // Visits the entries behind a position that name nobody now; the visitor returns false to stop.
+// Errors: kDataLoss, SEALED_VALUE_UNREADABLE, for an id that was changed or moved.
 absl::Status ForEachUnmatchedEntry(
     ReadTx& tx, std::string_view statement, v1::ListIdKind id_kind, v1::SubjectKind subject,
     std::int64_t after,

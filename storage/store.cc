@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "storage/digest.h"
+#include "storage/person_key_store.h"
 #include "storage/register_tables.h"
 #include "storage/status.h"
 #include "storage/write_group.h"
@@ -127,6 +128,14 @@ absl::StatusOr<std::int64_t> NewestRevision(Connection& connection) {
   return statement->Int(0);
 }
 
+ReadTx::ReadTx(Connection& connection, std::int64_t revision, Vault* vault)
+    : connection_(connection),
+      revision_(revision),
+      vault_(vault),
+      person_keys_(std::make_unique<PersonKeyStore>(connection, vault)) {}
+
+ReadTx::~ReadTx() = default;
+
 Store::Store(std::unique_ptr<Driver> driver, std::unique_ptr<Connection> writer, int schema_version,
              Vault* vault)
     : driver_(std::move(driver)),
@@ -218,6 +227,11 @@ void Store::SetJournal(Journal* journal) {
 
 absl::Status Store::Ready() {
   return Read(nullptr, [](ReadTx&) { return absl::OkStatus(); });
+}
+
+absl::Status Store::Compact() {
+  const std::lock_guard<std::mutex> lock(writer_mutex_);
+  return writer_->Compact();
 }
 
 }  // namespace rollcall

@@ -23,6 +23,7 @@
 
 namespace rollcall {
 
+class PersonKeyStore;
 class Vault;
 class WriteQueue;
 struct QueuedWrite;
@@ -36,8 +37,10 @@ absl::StatusOr<std::int64_t> NewestRevision(Connection& connection);
 // A consistent view of the register. Lives only inside Store::Read or Store::Write.
 class ReadTx {
  public:
-  ReadTx(Connection& connection, std::int64_t revision, Vault* vault)
-      : connection_(connection), revision_(revision), vault_(vault) {}
+  ReadTx(Connection& connection, std::int64_t revision, Vault* vault);
+  ~ReadTx();
+  ReadTx(const ReadTx&) = delete;
+  ReadTx& operator=(const ReadTx&) = delete;
 
   // Statements; see Connection::Prepare.
   absl::StatusOr<Statement*> Prepare(std::string_view sql) { return connection_.Prepare(sql); }
@@ -49,12 +52,16 @@ class ReadTx {
   // can keep everything but people.
   Vault* vault() const { return vault_; }
 
+  // What seals and opens the personal fields of people in this transaction.
+  PersonKeyStore& person_keys() { return *person_keys_; }
+
  protected:
   Connection& connection_;
 
  private:
   std::int64_t revision_;
   Vault* vault_;
+  std::unique_ptr<PersonKeyStore> person_keys_;
 };
 
 // Who writes, for the row that every revision leaves and for the journal.
@@ -115,7 +122,8 @@ class WriteTx : public ReadTx {
 class Store {
  public:
   // Opens the database and brings its schema up to date, each step in a transaction of its own.
-  // `vault` outlives the store; without one no person can be kept or read.
+  // `vault` outlives the store; without one no person can be kept or read. What an older program
+  // kept in the open is not seen before SealPlainRows (storage/seal_plain_rows.h) has run.
   // Errors: kFailedPrecondition (the database is newer than the program, or an applied step
   // differs from the program's), and the driver's.
   static absl::StatusOr<std::unique_ptr<Store>> Open(std::unique_ptr<Driver> driver, absl::Time now,
@@ -152,6 +160,10 @@ class Store {
 
   // OK if the database answers.
   absl::Status Ready();
+
+  // Leaves no deleted bytes in the database's files and gives freed space back. Takes as long as
+  // copying the database; writers wait.
+  absl::Status Compact();
 
   int schema_version() const { return schema_version_; }
   std::string_view engine() const { return driver_->engine(); }

@@ -1,5 +1,6 @@
 #include "storage/write_group.h"
 
+#include "storage/person_key_store.h"
 #include "storage/status.h"
 
 namespace rollcall {
@@ -92,7 +93,9 @@ absl::Status WriteGroup::RunBody(WriteTx& tx, QueuedWrite& write) {
     write.exception = std::current_exception();
     return absl::OkStatus();
   }
-  if (tx.abandoned() || !tx.changed()) return absl::OkStatus();
+  if (tx.abandoned()) return absl::OkStatus();
+  RC_RETURN_IF_ERROR(tx.person_keys().Flush());
+  if (!tx.changed()) return absl::OkStatus();
   RC_RETURN_IF_ERROR(PutRevision(tx));
   return journal_ == nullptr ? absl::OkStatus() : journal_->Append(tx);
 }

@@ -9,6 +9,7 @@
 
 #include "client/cli/api_docs.h"
 #include "rollcall/v1/access_service.pb.h"
+#include "rollcall/v1/audit_service.pb.h"
 #include "rollcall/v1/case_service.pb.h"
 #include "rollcall/v1/catalog_service.pb.h"
 #include "rollcall/v1/contract_service.pb.h"
@@ -55,6 +56,11 @@ constexpr std::array kWords = {
     WordsRow{"RecordNoticesSent", "case", "record-sent"},
     WordsRow{"ApplyVendorFile", "", "apply"},
     WordsRow{"ExportVendorFile", "", "export"},
+    WordsRow{"ListAuditEntries", "audit", "list"},
+    WordsRow{"GetAuditCheckpoint", "audit", "checkpoint"},
+    WordsRow{"GetInclusionProof", "audit", "prove"},
+    WordsRow{"GetConsistencyProof", "audit", "consistency"},
+    WordsRow{"StreamAuditEntries", "audit", "export"},
     WordsRow{"GetServerInfo", "server", "info"},
     WordsRow{"WhoAmI", "", "whoami"},
     WordsRow{"GetKeyStatus", "key", "status"},
@@ -95,8 +101,8 @@ std::vector<ApiMethod> ApiMethods() {
       v1::Transfer::descriptor()->file(),    v1::Disposition::descriptor()->file(),
       v1::DataElement::descriptor()->file(), v1::RosterImport::descriptor()->file(),
       v1::Incident::descriptor()->file(),    v1::ExposureBasis::descriptor()->file(),
-      v1::Case::descriptor()->file(),        v1::VendorFile::descriptor()->file(),
-      v1::Role::descriptor()->file(),
+      v1::Case::descriptor()->file(),        v1::AuditEntry::descriptor()->file(),
+      v1::VendorFile::descriptor()->file(),  v1::Role::descriptor()->file(),
       v1::KeyStatus::descriptor()->file(),
   };
   std::vector<ApiMethod> methods;

@@ -35,6 +35,7 @@ std::string NounHelp(const std::string& noun) {
       {"grant", "Who has which role"},
       {"token", "Personal tokens, by which people sign in without an identity provider"},
       {"separation-rule", "Which two duties on a case must lie in two hands"},
+      {"audit", "The log of what happened: reading, proving and checking it"},
       {"server", "The server itself"},
   };
   const auto found = kHelp.find(noun);

@@ -470,7 +470,8 @@ class MethodCommand {
 bool WrittenByHand(const MethodDescriptor& method) {
   return method.client_streaming() || method.server_streaming() ||
          method.name() == "ApplyVendorFile" || method.name() == "ExportVendorFile" ||
-         method.name() == "CompareExposures" || method.name() == "CreateToken";
+         method.name() == "CompareExposures" || method.name() == "CreateToken" ||
+         method.name() == "GetInclusionProof";
 }
 
 }  // namespace

@@ -4,6 +4,7 @@
 #include <cstdlib>
 #include <string_view>
 
+#include "client/cli/audit_commands.h"
 #include "client/cli/call_token.h"
 #include "client/cli/completion.h"
 #include "client/cli/connection.h"
@@ -118,6 +119,7 @@ void AddAllCommands(CommandTree* tree) {
   AddDocumentRegister(tree);
   AddVendorFileCommands(tree);
   AddTokenCreate(tree);
+  AddAuditCommands(tree);
   AddServerHealth(tree);
   AddSignIn(tree);
   AddCompletion(tree);

@@ -94,7 +94,9 @@ bool Names(const nlohmann::json& claims, const std::string& audience) {
          std::find(member->begin(), member->end(), audience) != member->end();
 }
 
-absl::Status CheckTimes(const nlohmann::json& claims, absl::Duration skew, absl::Time now) {
+// Returns when the token ends.
+absl::StatusOr<absl::Time> CheckTimes(const nlohmann::json& claims, absl::Duration skew,
+                                      absl::Time now) {
   const std::optional<absl::Time> expires = TimeMember(claims, "exp");
   if (!expires.has_value() || now >= *expires + skew) return Refused("expired");
   for (const char* name : {"nbf", "iat"}) {
@@ -102,7 +104,7 @@ absl::Status CheckTimes(const nlohmann::json& claims, absl::Duration skew, absl:
     const std::optional<absl::Time> start = TimeMember(claims, name);
     if (!start.has_value() || now < *start - skew) return Refused("not_yet_valid");
   }
-  return absl::OkStatus();
+  return *expires + skew;
 }
 
 bool IsSubject(const std::string& text) {
@@ -120,14 +122,14 @@ absl::StatusOr<VerifiedToken> CheckClaims(std::string_view payload, const TokenR
   if (claims->contains("events")) return Refused("type");
   if (TextMember(*claims, "iss") != rules.issuer) return Refused("issuer");
   if (!Names(*claims, rules.audience)) return Refused("audience");
-  RC_RETURN_IF_ERROR(CheckTimes(*claims, rules.clock_skew, now));
+  RC_ASSIGN_OR_RETURN(const absl::Time expires, CheckTimes(*claims, rules.clock_skew, now));
   std::optional<std::string> subject = TextMember(*claims, rules.subject_claim.c_str());
   if (!subject.has_value() || !IsSubject(*subject)) return Refused("subject");
   if (rules.subject_claim == "email" && claims->contains("email_verified") &&
       claims->at("email_verified") != true) {
     return Refused("subject");
   }
-  return VerifiedToken{*std::move(subject), *TimeMember(*claims, "exp")};
+  return VerifiedToken{*std::move(subject), expires};
 }
 
 absl::StatusOr<VerifiedToken> VerifyToken(std::string_view token, const KeySet& keys,

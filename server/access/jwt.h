@@ -42,7 +42,7 @@ struct TokenRules {
 // What a good token says.
 struct VerifiedToken {
   std::string subject;  // UTF-8 without control characters, [1, kMaxSubjectBytes] bytes.
-  absl::Time expires;   // `exp`; the skew is not in it.
+  absl::Time expires;   // When it is first refused: `exp` and the skew.
 };
 
 // Verifies a token with the keys of its issuer.

@@ -35,24 +35,17 @@ class MemorySource : public ByteSource {
 
 class FileSource : public ByteSource {
  public:
-  explicit FileSource(int fd) : fd_(fd) {}
+  explicit FileSource(SpooledFile file) : file_(std::move(file)) {}
 
   absl::StatusOr<std::size_t> Read(std::span<char> out) override {
-    for (;;) {
-      const ssize_t size = pread(fd_, out.data(), out.size(), offset_);
-      if (size >= 0) {
-        offset_ += size;
-        return static_cast<std::size_t>(size);
-      }
-      if (errno != EINTR) {
-        return absl::InternalError(Cat("reading a spooled roster file: ", std::strerror(errno)));
-      }
-    }
+    absl::StatusOr<std::size_t> size = ReadAt(file_, offset_, out);
+    if (size.ok()) offset_ += *size;
+    return size;
   }
 
  private:
-  int fd_;
-  off_t offset_ = 0;
+  const SpooledFile file_;
+  std::uint64_t offset_ = 0;
 };
 
 // Bytes on their way between the threads; not OK where the source failed.
@@ -124,6 +117,25 @@ std::unique_ptr<ByteSource> NewMemorySource(std::string_view bytes) {
   return std::make_unique<MemorySource>(bytes);
 }
 
-std::unique_ptr<ByteSource> NewFileSource(int fd) { return std::make_unique<FileSource>(fd); }
+absl::StatusOr<std::size_t> ReadAt(const SpooledFile& file, std::uint64_t offset,
+                                   std::span<char> out) {
+  for (;;) {
+    const ssize_t size = pread(file.fd, out.data(), out.size(), static_cast<off_t>(offset));
+    if (size >= 0) {
+      out = out.first(static_cast<std::size_t>(size));
+      if (file.cipher != nullptr && !out.empty()) {
+        if (absl::Status status = file.cipher->Apply(offset, out); !status.ok()) return status;
+      }
+      return out.size();
+    }
+    if (errno != EINTR) {
+      return absl::InternalError(Cat("reading a spooled roster file: ", std::strerror(errno)));
+    }
+  }
+}
+
+std::unique_ptr<ByteSource> NewFileSource(SpooledFile file) {
+  return std::make_unique<FileSource>(std::move(file));
+}
 
 }  // namespace rollcall::roster

@@ -8,9 +8,11 @@
 #include <cstdint>
 #include <memory>
 #include <span>
+#include <string>
 #include <string_view>
 
 #include "absl/status/statusor.h"
+#include "server/roster/file_cipher.h"
 
 namespace rollcall::roster {
 
@@ -28,10 +30,21 @@ class ByteSource {
 // Reads `bytes`, which must outlive the source.
 std::unique_ptr<ByteSource> NewMemorySource(std::string_view bytes);
 
-// Reads the regular file behind `fd` from its first byte, whatever the file offset is, and leaves
-// that offset alone: several sources may read one descriptor. The descriptor is not closed and
-// must stay open as long as the source. A failing read is INTERNAL.
-std::unique_ptr<ByteSource> NewFileSource(int fd);
+// A regular file that was spooled.
+struct SpooledFile {
+  std::string name;  // Its name in the package, perhaps with a folder before it.
+  int fd = -1;       // Open for reading; stays the caller's and must outlive whoever reads it.
+  std::shared_ptr<const FileCipher> cipher{};  // What deciphers its bytes; null: they are plain.
+};
+
+// Fills the front of `out` with the file's bytes from `offset` on and returns how many; 0 behind
+// the end. Leaves the descriptor's own offset alone. A failing read is INTERNAL.
+absl::StatusOr<std::size_t> ReadAt(const SpooledFile& file, std::uint64_t offset,
+                                   std::span<char> out);
+
+// Reads a file from its first byte, whatever the descriptor's offset is: several sources may read
+// one file at a time. A failing read is INTERNAL.
+std::unique_ptr<ByteSource> NewFileSource(SpooledFile file);
 
 // Reads `source` on a thread of its own, a few blocks ahead, so that inflating goes on beside the
 // work of the reader. The bytes and errors are those of `source`, in the same order. The thread

@@ -6,7 +6,7 @@
 #include <cstring>
 #include <utility>
 
-#include "absl/hash/hash.h"
+#include "storage/person_key_store.h"
 #include "storage/roster_store.h"
 #include "storage/status.h"
 
@@ -16,19 +16,14 @@ namespace {
 constexpr std::uint32_t kFree = 0xFFFFFFFF;
 constexpr std::int64_t kMaxPerson = (std::int64_t{1} << 30) - 1;
 // Places must leave a few bits of a slot for the tag.
-constexpr std::size_t kMaxPool = std::size_t{1} << 28;
-constexpr std::size_t kMaxIdBytes = 0xFFFF;
+constexpr std::size_t kMaxEntries = std::size_t{1} << 28;
 // Slots for each entry: few enough to be small, enough to find a free one soon.
 constexpr double kSlotsPerEntry = 1.6;
 
-// An entry: the header, then the length in 16 bits and the bytes of the id, padded to words.
+// The header of an entry.
 constexpr std::uint32_t kStaffBit = 1;
 constexpr std::uint32_t kSharedBit = 2;
 constexpr int kPersonShift = 2;
-
-std::size_t EntryWords(std::size_t length) { return 1 + (2 + length + 3) / 4; }
-
-std::uint64_t HashOf(std::string_view id) { return absl::HashOf(id); }
 
 bool Wanted(bool staff, v1::SubjectKind subject) {
   switch (subject) {
@@ -43,27 +38,21 @@ bool Wanted(bool staff, v1::SubjectKind subject) {
 
 }  // namespace
 
-std::string_view IdIndex::TextAt(std::uint32_t place) const {
-  const auto* bytes = reinterpret_cast<const char*>(&pool_[place + 1]);
-  std::uint16_t length = 0;
-  std::memcpy(&length, bytes, sizeof(length));
-  return {bytes + sizeof(length), length};
+// A fingerprint is as good as random: its words serve as its hash.
+std::size_t IdIndex::FirstSlot(const Entry& id) const {
+  return static_cast<std::size_t>((std::uint64_t{id.id[0]} * slots_.size()) >> 32U);
 }
 
-std::size_t IdIndex::FirstSlot(std::uint64_t hash) const {
-  return static_cast<std::size_t>(((hash >> 32U) * slots_.size()) >> 32U);
+std::uint32_t IdIndex::TagOf(const Entry& id) const {
+  return id.id[1] & ~((std::uint32_t{1} << place_bits_) - 1);
 }
 
-std::uint32_t IdIndex::TagOf(std::uint64_t hash) const {
-  return static_cast<std::uint32_t>(hash) & ~((std::uint32_t{1} << place_bits_) - 1);
-}
-
-std::uint32_t IdIndex::Locate(std::string_view id, std::uint64_t hash, std::size_t* slot) const {
+std::uint32_t IdIndex::Locate(const Entry& id, std::size_t* slot) const {
   const std::uint32_t mask = (std::uint32_t{1} << place_bits_) - 1;
-  const std::uint32_t tag = TagOf(hash);
-  std::size_t at = FirstSlot(hash);
+  const std::uint32_t tag = TagOf(id);
+  std::size_t at = FirstSlot(id);
   while (slots_[at] != kFree) {
-    if ((slots_[at] & ~mask) == tag && TextAt(slots_[at] & mask) == id) {
+    if ((slots_[at] & ~mask) == tag && entries_[slots_[at] & mask].id == id.id) {
       *slot = at;
       return slots_[at] & mask;
     }
@@ -73,90 +62,83 @@ std::uint32_t IdIndex::Locate(std::string_view id, std::uint64_t hash, std::size
   return kNoPlace;
 }
 
-absl::Status IdIndex::Add(std::int64_t person, v1::SubjectKind kind, std::string_view id) {
+absl::Status IdIndex::Add(std::int64_t person, v1::SubjectKind kind, const BlindIndex& id) {
   if (person > kMaxPerson) {
     return MakeError(absl::StatusCode::kResourceExhausted, "TOO_MANY_PEOPLE",
                      "a person's number is beyond what a list of people can hold");
   }
-  // Longer than any id that a list may have: nothing can name it.
-  if (id.empty() || id.size() > kMaxIdBytes) return absl::OkStatus();
+  if (id == kNoIdIndex) return absl::OkStatus();
   const auto number = static_cast<std::uint32_t>(person);
   if (number != last_person_) {
     last_person_ = number;
-    last_begin_ = pool_.size();
+    last_begin_ = entries_.size();
   }
-  for (std::size_t at = last_begin_; at < pool_.size();) {
-    const std::string_view text = TextAt(static_cast<std::uint32_t>(at));
-    if (text == id) return absl::OkStatus();
-    at += EntryWords(text.size());
+  Entry entry{};
+  std::memcpy(entry.id.data(), id.data(), id.size());
+  entry.header = number << kPersonShift | (kind == v1::SUBJECT_KIND_STAFF ? kStaffBit : 0U);
+  for (std::size_t at = last_begin_; at < entries_.size(); ++at) {
+    if (entries_[at].id == entry.id) return absl::OkStatus();
   }
-  const std::size_t place = pool_.size();
-  if (place + EntryWords(id.size()) > kMaxPool) {
+  if (entries_.size() == kMaxEntries) {
     return MakeError(absl::StatusCode::kResourceExhausted, "TOO_MANY_PEOPLE",
-                     "the ids of all people are longer than a list of people can hold");
+                     "all people together have more ids than a list of people can hold");
   }
-  pool_.resize(place + EntryWords(id.size()));
-  pool_[place] = number << kPersonShift | (kind == v1::SUBJECT_KIND_STAFF ? kStaffBit : 0U);
-  auto* bytes = reinterpret_cast<char*>(&pool_[place + 1]);
-  const auto length = static_cast<std::uint16_t>(id.size());
-  std::memcpy(bytes, &length, sizeof(length));
-  std::memcpy(bytes + sizeof(length), id.data(), id.size());
+  entries_.push_back(entry);
   person_limit_ = std::max(person_limit_, number + 1);
-  ++entries_;
   return absl::OkStatus();
 }
 
 void IdIndex::Finish() {
-  pool_.shrink_to_fit();
-  place_bits_ = static_cast<int>(std::bit_width(pool_.size() + 1));
-  slots_.assign(static_cast<std::size_t>(entries_ * kSlotsPerEntry) + 2, kFree);
-  for (std::size_t at = 0; at < pool_.size();) {
+  entries_.shrink_to_fit();
+  place_bits_ = static_cast<int>(std::bit_width(entries_.size() + 1));
+  slots_.assign(static_cast<std::size_t>(static_cast<double>(entries_.size()) * kSlotsPerEntry) + 2,
+                kFree);
+  for (std::size_t at = 0; at < entries_.size(); ++at) {
     const auto place = static_cast<std::uint32_t>(at);
-    const std::string_view text = TextAt(place);
-    const std::uint64_t hash = HashOf(text);
     std::size_t slot = 0;
-    const std::uint32_t first = Locate(text, hash, &slot);
+    const std::uint32_t first = Locate(entries_[at], &slot);
     if (first == kNoPlace) {
-      slots_[slot] = TagOf(hash) | place;
+      slots_[slot] = TagOf(entries_[at]) | place;
     } else {
       const auto holder = [](std::uint32_t header) {
         return Holder{header >> kPersonShift, (header & kStaffBit) != 0};
       };
-      std::uint32_t& header = pool_[first];
+      std::uint32_t& header = entries_[first].header;
       if ((header & kSharedBit) == 0) {
         shared_.push_back({holder(header)});
         header = static_cast<std::uint32_t>(shared_.size() - 1) << kPersonShift | kSharedBit;
       }
-      shared_[header >> kPersonShift].push_back(holder(pool_[place]));
+      shared_[header >> kPersonShift].push_back(holder(entries_[at].header));
     }
-    at += EntryWords(text.size());
   }
 }
 
 void IdIndex::Find(std::span<const std::string_view> ids, v1::SubjectKind subject,
                    absl::FunctionRef<void(std::size_t index, const Match& match)> visit) const {
-  // Memory is the cost: the slots of a batch are asked for first, then its entries.
+  // Memory is the cost beside the fingerprints: the slots of a batch are asked for first, then its
+  // entries.
   constexpr std::size_t kBatch = 32;
   const std::uint32_t mask = (std::uint32_t{1} << place_bits_) - 1;
-  std::array<std::uint64_t, kBatch> hashes{};
+  std::array<Entry, kBatch> wanted{};
   std::vector<std::uint32_t> people;
   for (std::size_t begin = 0; begin < ids.size(); begin += kBatch) {
     const std::size_t count = std::min(kBatch, ids.size() - begin);
     for (std::size_t i = 0; i < count; ++i) {
-      hashes[i] = HashOf(ids[begin + i]);
-      __builtin_prefetch(&slots_[FirstSlot(hashes[i])]);
+      const BlindIndex index = PersonIdIndex(*vault_, ids[begin + i]);
+      std::memcpy(wanted[i].id.data(), index.data(), index.size());
+      __builtin_prefetch(&slots_[FirstSlot(wanted[i])]);
     }
     for (std::size_t i = 0; i < count; ++i) {
-      const std::uint32_t slot = slots_[FirstSlot(hashes[i])];
-      if (slot != kFree) __builtin_prefetch(&pool_[slot & mask]);
+      const std::uint32_t slot = slots_[FirstSlot(wanted[i])];
+      if (slot != kFree) __builtin_prefetch(&entries_[slot & mask]);
     }
     for (std::size_t i = 0; i < count; ++i) {
       std::size_t slot = 0;
       Match match;
-      match.place = ids[begin + i].empty() ? kNoPlace : Locate(ids[begin + i], hashes[i], &slot);
+      match.place = ids[begin + i].empty() ? kNoPlace : Locate(wanted[i], &slot);
       people.clear();
       if (match.place != kNoPlace) {
-        const std::uint32_t header = pool_[match.place];
+        const std::uint32_t header = entries_[match.place].header;
         if ((header & kSharedBit) != 0) {
           for (const Holder& holder : shared_[header >> kPersonShift]) {
             if (Wanted(holder.staff, subject)) people.push_back(holder.person);
@@ -172,8 +154,8 @@ void IdIndex::Find(std::span<const std::string_view> ids, v1::SubjectKind subjec
 }
 
 std::size_t IdIndex::memory() const {
-  std::size_t bytes =
-      sizeof(*this) + (pool_.capacity() + slots_.capacity()) * sizeof(std::uint32_t);
+  std::size_t bytes = sizeof(*this) + entries_.capacity() * sizeof(Entry) +
+                      slots_.capacity() * sizeof(std::uint32_t);
   for (const auto& holders : shared_)
     bytes += sizeof(holders) + holders.capacity() * sizeof(Holder);
   return bytes;
@@ -184,9 +166,10 @@ absl::StatusOr<std::shared_ptr<const IdIndex>> LoadIdIndex(ReadTx& tx, v1::ListI
   const PersonIdColumn column = id_kind == v1::LIST_ID_KIND_STATE_ID    ? PersonIdColumn::kState
                                 : id_kind == v1::LIST_ID_KIND_SOURCE_ID ? PersonIdColumn::kSource
                                                                         : PersonIdColumn::kDistrict;
-  auto index = std::make_shared<IdIndex>();
+  if (tx.vault() == nullptr) return KeysNotLoaded();
+  auto index = std::make_shared<IdIndex>(tx.vault());
   RC_RETURN_IF_ERROR(ForEachPersonId(
-      tx, column, revision, [&](std::int64_t person, int kind, std::string_view id) {
+      tx, column, revision, [&](std::int64_t person, int kind, const BlindIndex& id) {
         return index->Add(person, static_cast<v1::SubjectKind>(kind), id);
       }));
   index->Finish();

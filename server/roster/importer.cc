@@ -18,15 +18,17 @@
 #include "server/roster/one_roster_reader.h"
 #include "server/roster/plain_csv_reader.h"
 #include "server/roster/register_index.h"
+#include "storage/person_key_store.h"
 #include "storage/roster_store.h"
 #include "storage/status.h"
+#include "storage/text_pack.h"
 #include "storage/value_codec.h"
 
 namespace rollcall::roster {
 namespace {
 
-// 64-bit mixing of everything a record says, for recognising people who did not change. A
-// collision would lose a change, so all 64 bits count and every field is delimited.
+// 64-bit mixing of everything a row says, for telling rows of one file apart. A collision would
+// lose a change, so all 64 bits count and every field is delimited. Never kept.
 class ContentHash {
  public:
   void Add(std::uint64_t value) {
@@ -47,11 +49,42 @@ class ContentHash {
     std::memcpy(&rest, text.data(), text.size());
     Add(rest);
   }
-  // Never 0, which stands for "must be compared".
-  std::int64_t Value() const { return state_ == 0 ? 1 : static_cast<std::int64_t>(state_); }
+  std::int64_t Value() const { return static_cast<std::int64_t>(state_); }
 
  private:
   std::uint64_t state_ = 0x524F4C4C43414C4CU;
+};
+
+// Everything a record says, as delimited bytes, for recognising people who did not change. What is
+// kept of it is a keyed fingerprint: nobody can try out values against it.
+class RecordText {
+ public:
+  void Add(std::uint64_t value) {
+    bytes_.append(reinterpret_cast<const char*>(&value), sizeof(value));
+  }
+  void Add(std::string_view text) {
+    AppendVarint(text.size(), &bytes_);
+    bytes_.append(text);
+  }
+
+  // Never 0, which stands for "must be compared". The text is empty after it.
+  std::int64_t TakeFingerprint(Vault& vault) {
+    const BlindIndex index = vault.Index("person.content", bytes_);
+    bytes_.clear();
+    std::int64_t value = 0;
+    std::memcpy(&value, index.data(), sizeof(value));
+    return value == 0 ? 1 : value;
+  }
+
+ private:
+  std::string bytes_;
+};
+
+// The fingerprints of the ids in a record by which people are recognised.
+struct RecordIds {
+  BlindIndex source = kNoIdIndex;
+  BlindIndex district = kNoIdIndex;
+  std::vector<BlindIndex> guardians;  // As the record's.
 };
 
 std::optional<std::int32_t> OptionalDay(Day day) {
@@ -70,15 +103,26 @@ absl::Status Unknown(std::string_view file, std::uint64_t row, std::string_view 
                  "has this person first");
 }
 
-// Records with their hashes, on their way from the reader to the writer.
+void Fingerprint(Vault& vault, const PersonRecord& record, RecordIds* ids) {
+  ids->source = PersonIdIndex(vault, record.source_id);
+  ids->district = PersonIdIndex(vault, record.district_id);
+  ids->guardians.clear();
+  for (const GuardianRef& guardian : record.guardians) {
+    ids->guardians.push_back(PersonIdIndex(vault, guardian.source_id));
+  }
+}
+
+// Records with their fingerprints, on their way from the reader to the writer.
 class PersonBatch {
  public:
   // Takes the record, and leaves an older one in its place.
-  void Add(PersonRecord& record, std::int64_t hash) {
+  void Add(PersonRecord& record, std::int64_t hash, Vault& vault) {
     if (size_ == records_.size()) {
       records_.emplace_back();
       hashes_.push_back(0);
+      ids_.emplace_back();
     }
+    Fingerprint(vault, record, &ids_[size_]);
     std::swap(records_[size_], record);
     hashes_[size_] = hash;
     ++size_;
@@ -88,11 +132,13 @@ class PersonBatch {
   std::size_t size() const { return size_; }
   const PersonRecord& record(std::size_t i) const { return records_[i]; }
   std::int64_t hash(std::size_t i) const { return hashes_[i]; }
+  const RecordIds& ids(std::size_t i) const { return ids_[i]; }
 
  private:
   static constexpr std::size_t kCapacity = 512;
   std::vector<PersonRecord> records_;  // The first size_ count; the rest keeps its memory.
   std::vector<std::int64_t> hashes_;
+  std::vector<RecordIds> ids_;
   std::size_t size_ = 0;
 };
 
@@ -101,7 +147,7 @@ class Import {
  public:
   Import(WriteTx& tx, const ImportInput& input, const ProgressCallback& progress,
          v1::RosterImport* result)
-      : tx_(tx), input_(input), progress_(progress), result_(*result) {}
+      : tx_(tx), vault_(*tx.vault()), input_(input), progress_(progress), result_(*result) {}
 
   absl::Status Run() {
     const v1::ImportRosterConfig& config = input_.config;
@@ -170,7 +216,7 @@ class Import {
 
   absl::StatusOr<std::unique_ptr<Package>> OpenPackage() {
     if (input_.files.size() == 1 && absl::EndsWithIgnoreCase(input_.files[0].name, ".zip")) {
-      return Package::OpenZip(input_.files[0].fd, input_.limits, &warnings_);
+      return Package::OpenZip(input_.files[0], input_.limits, &warnings_);
     }
     return Package::FromFiles(input_.files, input_.limits, &warnings_);
   }
@@ -204,8 +250,11 @@ class Import {
     if (first_) index_.ExpectFirstPeople(reader->people());
     RC_RETURN_IF_ERROR(PutEverybody(*reader));
     if (delta_) {
-      RC_RETURN_IF_ERROR(
-          reader->ForEachPartial([&](const PersonRecord& record) { return PutPartial(record); }));
+      RC_RETURN_IF_ERROR(reader->ForEachPartial([&](const PersonRecord& record) {
+        RecordIds ids;
+        Fingerprint(vault_, record, &ids);
+        return PutPartial(record, ids);
+      }));
       return absl::OkStatus();
     }
     return EndAbsent();
@@ -219,7 +268,7 @@ class Import {
     std::thread reading([&] {
       PersonBatch batch = handoff.Recycled();
       read = reader.ForEachPerson([&](PersonRecord& record) -> absl::Status {
-        batch.Add(record, delta_ || record.deleted ? 0 : HashOf(record));
+        batch.Add(record, delta_ || record.deleted ? 0 : HashOf(record), vault_);
         if (!batch.full()) return absl::OkStatus();
         if (!handoff.Give(std::move(batch))) return absl::CancelledError("writing has failed");
         batch = handoff.Recycled();
@@ -231,7 +280,7 @@ class Import {
     absl::Status written;
     while (std::optional<PersonBatch> batch = handoff.Take()) {
       for (std::size_t i = 0; i < batch->size() && written.ok(); ++i) {
-        written = PutPerson(batch->record(i), batch->hash(i));
+        written = PutPerson(batch->record(i), batch->ids(i), batch->hash(i));
       }
       if (!written.ok()) {
         handoff.Refuse();
@@ -244,8 +293,9 @@ class Import {
     return read;
   }
 
-  std::int64_t HashOf(const PersonRecord& record) const {
-    ContentHash hash;
+  // On the reader's thread only.
+  std::int64_t HashOf(const PersonRecord& record) {
+    RecordText& hash = text_;
     hash.Add(static_cast<std::uint64_t>(school_year_));
     for (const std::string* text :
          {&record.source_id, &record.district_id, &record.state_id, &record.username,
@@ -264,15 +314,15 @@ class Import {
     }
     hash.Add(record.spells.size());
     for (const GuardianRef& guardian : record.guardians) hash.Add(guardian.source_id);
-    return hash.Value();
+    return hash.TakeFingerprint(vault_);
   }
 
-  absl::StatusOr<std::uint32_t> Recognise(const PersonRecord& record) {
-    const auto by_source = index_.FindBySource(record.kind, record.source_id);
-    const auto by_district =
-        record.kind == Kind::kGuardian ? std::nullopt
-        : by_source ? index_.FindByDistrictId(record.kind, record.district_id, *by_source)
-                    : index_.FindByDistrictId(record.kind, record.district_id);
+  absl::StatusOr<std::uint32_t> Recognise(const PersonRecord& record, const RecordIds& ids) {
+    const auto by_source = index_.FindBySource(record.kind, ids.source);
+    const auto by_district = record.kind == Kind::kGuardian ? std::nullopt
+                             : by_source
+                                 ? index_.FindByDistrictId(record.kind, ids.district, *by_source)
+                                 : index_.FindByDistrictId(record.kind, ids.district);
     if (by_source && by_district && *by_source != *by_district) {
       return Refusal("users.csv", record.row, "identifier",
                      "is the district's number of another person in the register than the "
@@ -280,14 +330,30 @@ class Import {
     }
     if (by_source) return *by_source;
     if (by_district) {
-      index_.AddIds(*by_district, record.source_id, "");
+      index_.AddIds(*by_district, ids.source, kNoIdIndex);
       return *by_district;
     }
-    return index_.AddPerson(tx_, record.kind, record.source_id, record.district_id);
+    return index_.AddPerson(tx_, record.kind, ids.source, ids.district);
   }
 
-  // The fact that follows from an earlier one and a record: fields without a column stay.
+  // Writes a fact that was merged with a record, whose fingerprints serve where the ids are its
+  // own.
+  absl::Status WriteFact(const PersonFact& fact, const PersonRecord& record, const RecordIds& ids,
+                         bool existed) {
+    if (fact.erased) return WritePersonFact(tx_, fact, existed);
+    PersonIdIndexes indexes;
+    indexes.source = ids.source;
+    indexes.district = fact.district_id == record.district_id
+                           ? ids.district
+                           : PersonIdIndex(vault_, fact.district_id);
+    indexes.state = PersonIdIndex(vault_, fact.state_id);
+    return WritePersonFact(tx_, fact, indexes, existed);
+  }
+
+  // The fact that follows from an earlier one and a record: fields without a column stay. Nothing
+  // is said of erased people any more.
   static PersonFact Merge(PersonFact fact, const PersonRecord& record) {
+    if (fact.erased) return fact;
     const auto take = [&](RosterFieldNumber field, std::string* to, const std::string& from) {
       if ((record.known & FieldBit(field)) != 0) *to = from;
     };
@@ -314,10 +380,10 @@ class Import {
   }
 
   // `hash` is that of the record, 0 where it must be compared in any case.
-  absl::Status PutPerson(const PersonRecord& record, std::int64_t hash) {
+  absl::Status PutPerson(const PersonRecord& record, const RecordIds& ids, std::int64_t hash) {
     result_.set_rows(result_.rows() + 1);
-    if (record.deleted) return Delete(record);
-    RC_ASSIGN_OR_RETURN(const std::uint32_t place, Recognise(record));
+    if (record.deleted) return Delete(record, ids);
+    RC_ASSIGN_OR_RETURN(const std::uint32_t place, Recognise(record, ids));
     if (index_.people()[place].seen) {
       return Refusal("users.csv", record.row, "sourcedId",
                      "is a person whom another row of the file names too");
@@ -334,6 +400,7 @@ class Import {
     if (person.has_fact) {
       RC_ASSIGN_OR_RETURN(before, GetPersonFact(tx_, person.person_id));
     }
+    if (before.erased) hash = 0;
     PersonFact fact = Merge(person.has_fact ? before : PersonFact(), record);
     fact.person_id = person.person_id;
     fact.kind = static_cast<int>(record.kind);
@@ -341,17 +408,22 @@ class Import {
     fact.content_hash = hash;
     bool changed = !person.has_fact || !SameFact(before, fact);
     if (changed || before.content_hash != hash) {
-      RC_RETURN_IF_ERROR(WritePersonFact(tx_, fact, person.has_fact));
+      RC_RETURN_IF_ERROR(WriteFact(fact, record, ids, person.has_fact));
     }
     person.has_fact = true;
     person.current = true;
     person.has_source_id = true;
     person.content_hash = hash;
-    index_.AddIds(place, fact.source_id, fact.district_id);
+    if (!fact.erased) {
+      index_.AddIds(place, ids.source,
+                    fact.district_id == record.district_id
+                        ? ids.district
+                        : PersonIdIndex(vault_, fact.district_id));
+    }
     RC_ASSIGN_OR_RETURN(const bool moved, PutSpells(record, place));
-    RC_ASSIGN_OR_RETURN(const bool linked, PutGuardians(record, place));
+    RC_ASSIGN_OR_RETURN(const bool linked, PutGuardians(record, ids, place));
     bool spoke = false;
-    if (!record.language.empty()) {
+    if (!record.language.empty() && !fact.erased) {
       RC_ASSIGN_OR_RETURN(spoke,
                           SetLanguage(tx_, index_.people()[place].person_id, record.language));
     }
@@ -446,18 +518,19 @@ class Import {
     return true;
   }
 
-  absl::StatusOr<bool> PutGuardians(const PersonRecord& record, std::uint32_t place) {
+  absl::StatusOr<bool> PutGuardians(const PersonRecord& record, const RecordIds& ids,
+                                    std::uint32_t place) {
     if ((record.known & FieldBit(kFieldGuardianName)) == 0) return false;
     std::vector<std::int64_t> guardians;
-    for (const GuardianRef& reference : record.guardians) {
-      auto found = index_.FindAnyBySource(reference.source_id);
+    for (const BlindIndex& source : ids.guardians) {
+      auto found = index_.FindAnyBySource(source);
       if (!found) {
         if (delta_) {
           return Refusal("users.csv", record.row, "agentSourcedIds",
                          "names somebody who is neither in this delta nor in the register");
         }
         RC_ASSIGN_OR_RETURN(found.emplace(),
-                            index_.AddPerson(tx_, Kind::kGuardian, reference.source_id, ""));
+                            index_.AddPerson(tx_, Kind::kGuardian, source, kNoIdIndex));
       }
       const std::int64_t guardian = index_.people()[*found].person_id;
       if (std::find(guardians.begin(), guardians.end(), guardian) == guardians.end()) {
@@ -469,8 +542,8 @@ class Import {
   }
 
   // Delta: a deleted row tells the source id and little else for certain.
-  absl::Status Delete(const PersonRecord& record) {
-    const auto place = index_.FindAnyBySource(record.source_id);
+  absl::Status Delete(const PersonRecord& record, const RecordIds& ids) {
+    const auto place = index_.FindAnyBySource(ids.source);
     if (!place) return Unknown("users.csv", record.row, "sourcedId");
     index_.people()[*place].seen = true;
     return Leave(*place);
@@ -505,9 +578,9 @@ class Import {
   }
 
   // Delta: stays and demographics of somebody whom users.csv of the delta does not name.
-  absl::Status PutPartial(const PersonRecord& record) {
+  absl::Status PutPartial(const PersonRecord& record, const RecordIds& ids) {
     result_.set_rows(result_.rows() + 1);
-    const auto place = index_.FindAnyBySource(record.source_id);
+    const auto place = index_.FindAnyBySource(ids.source);
     if (!place) return Unknown("enrollments.csv", record.row, "userSourcedId");
     KnownPerson& person = index_.people()[*place];
     RC_ASSIGN_OR_RETURN(const PersonFact before, GetPersonFact(tx_, person.person_id));
@@ -550,10 +623,16 @@ class Import {
 
   absl::StatusOr<std::uint32_t> Require(Kind kind, const std::string& district_id,
                                         std::uint64_t row, std::string_view column) {
-    const auto place = index_.FindByDistrictId(kind, district_id);
+    const auto place = index_.FindByDistrictId(kind, PersonIdIndex(vault_, district_id));
     if (!place) return Unknown(file_, row, column);
     index_.people()[*place].seen = true;
     return *place;
+  }
+
+  // Rows of plain files say nothing of erased people any more.
+  absl::StatusOr<bool> Erased(const KnownPerson& person) {
+    if (!person.existed) return false;
+    return tx_.person_keys().Erased(person.person_id);
   }
 
   void Touch(const KnownPerson& person) {
@@ -586,6 +665,8 @@ class Import {
     RC_ASSIGN_OR_RETURN(const std::uint32_t place,
                         Require(Kind::kStudent, row.student_id, row.row, "student_id"));
     const KnownPerson& person = index_.people()[place];
+    RC_ASSIGN_OR_RETURN(const bool erased, Erased(person));
+    if (erased) return absl::OkStatus();
     ProgramRow spell = {person.person_id, row.program, row.begin, OptionalDay(row.end),
                         row.identifier};
     std::transform(spell.program.begin(), spell.program.end(), spell.program.begin(),
@@ -611,6 +692,8 @@ class Import {
                         Require(row.kind, row.district_id, row.row,
                                 row.kind == Kind::kStaff ? "employee_id" : "student_id"));
     const KnownPerson& person = index_.people()[place];
+    RC_ASSIGN_OR_RETURN(const bool erased, Erased(person));
+    if (erased) return absl::OkStatus();
     const PostalAddress& address = row.address;
     // Of several dated addresses the newest counts; undated ones cannot be told apart from them.
     const bool dated = row.valid_from != kNoDay;
@@ -635,6 +718,8 @@ class Import {
     RC_ASSIGN_OR_RETURN(const std::uint32_t place,
                         Require(Kind::kStudent, row.student_id, row.row, "student_id"));
     const KnownPerson& person = index_.people()[place];
+    RC_ASSIGN_OR_RETURN(const bool erased, Erased(person));
+    if (erased) return absl::OkStatus();
     RC_RETURN_IF_ERROR(Once({absl::StrCat(person.person_id)}, {row.language}, row.row, "language"));
     RC_ASSIGN_OR_RETURN(const bool changed, SetLanguage(tx_, person.person_id, row.language));
     if (changed) Touch(person);
@@ -656,12 +741,16 @@ class Import {
              {row.given_name, row.family_name, row.email, row.phone, address.line1, address.line2,
               address.city, address.state, address.postal_code, address.country},
              row.row, "guardian_id"));
-    auto place = index_.FindBySource(Kind::kGuardian, source_id);
+    const BlindIndex source = PersonIdIndex(vault_, source_id);
+    auto place = index_.FindBySource(Kind::kGuardian, source);
     if (!place) {
-      RC_ASSIGN_OR_RETURN(place.emplace(), index_.AddPerson(tx_, Kind::kGuardian, source_id, ""));
+      RC_ASSIGN_OR_RETURN(place.emplace(),
+                          index_.AddPerson(tx_, Kind::kGuardian, source, kNoIdIndex));
     }
     KnownPerson& guardian = index_.people()[*place];
     guardian.seen = true;
+    RC_ASSIGN_OR_RETURN(const bool erased, Erased(guardian));
+    if (erased) return absl::OkStatus();
     PersonFact before;
     if (guardian.has_fact) {
       RC_ASSIGN_OR_RETURN(before, GetPersonFact(tx_, guardian.person_id));
@@ -697,12 +786,15 @@ class Import {
   // --- Enrollments of earlier years ----------------------------------------------------------
 
   absl::Status AddHistory(const HistoryRow& row) {
-    auto place = index_.FindByDistrictId(row.kind, row.district_id);
+    const BlindIndex district = PersonIdIndex(vault_, row.district_id);
+    auto place = index_.FindByDistrictId(row.kind, district);
     if (!place) {
-      RC_ASSIGN_OR_RETURN(place.emplace(), index_.AddPerson(tx_, row.kind, "", row.district_id));
+      RC_ASSIGN_OR_RETURN(place.emplace(), index_.AddPerson(tx_, row.kind, kNoIdIndex, district));
     }
     KnownPerson& person = index_.people()[*place];
     person.seen = true;
+    RC_ASSIGN_OR_RETURN(const bool erased, Erased(person));
+    if (erased) return absl::OkStatus();
     RC_RETURN_IF_ERROR(PutHistoryFact(row, person));
     RC_ASSIGN_OR_RETURN(const std::int64_t school,
                         index_.School(tx_, "", row.school_id, row.school_name));
@@ -750,6 +842,7 @@ class Import {
   }
 
   WriteTx& tx_;
+  Vault& vault_;
   const ImportInput& input_;
   const ProgressCallback& progress_;
   v1::RosterImport& result_;
@@ -761,6 +854,7 @@ class Import {
   int school_year_ = 0;
   bool delta_ = false;
   std::pair<Day, Day> assumed_;
+  RecordText text_;                       // Of the record being read.
   std::vector<std::int64_t> school_ids_;  // By the reader's school number.
   absl::flat_hash_set<std::int64_t> touched_;
   // Plain files: hash of what a row is about -> hash of what it says, and the row.
@@ -808,6 +902,7 @@ absl::Status RunImport(WriteTx& tx, const ImportInput& input, const ProgressCall
   result->set_source(config.source());
   result->set_dry_run(config.dry_run());
   result->set_digest(input.digest);
+  if (tx.vault() == nullptr) return KeysNotLoaded();
   Import import(tx, input, progress, result);
   RC_RETURN_IF_ERROR(import.Run());
   RC_ASSIGN_OR_RETURN(*result->mutable_roster(), SummarizeRoster(tx));

@@ -39,13 +39,75 @@ bool IsPassedOver(std::string_view name) {
   return name.starts_with(kMacFolder) || base == kMacFile;
 }
 
-std::string ZipMessage(int code) {
-  zip_error_t error;
-  zip_error_init_with_code(&error, code);
-  std::string message = zip_error_strerror(&error);
-  zip_error_fini(&error);
-  return message;
-}
+// The bytes of a zip for the library that reads it: a spooled file, deciphered on the way.
+class ZipBytes {
+ public:
+  ZipBytes(SpooledFile file, std::uint64_t size) : file_(std::move(file)), size_(size) {
+    zip_error_init(&error_);
+  }
+  ~ZipBytes() { zip_error_fini(&error_); }
+  ZipBytes(const ZipBytes&) = delete;
+  ZipBytes& operator=(const ZipBytes&) = delete;
+
+  // What a source of the library is made of.
+  static zip_int64_t Answer(void* self, void* data, zip_uint64_t length, zip_source_cmd_t command) {
+    return static_cast<ZipBytes*>(self)->Do(static_cast<char*>(data), length, command);
+  }
+
+ private:
+  zip_int64_t Do(char* data, zip_uint64_t length, zip_source_cmd_t command) {
+    switch (command) {
+      case ZIP_SOURCE_SUPPORTS:
+        return zip_source_make_command_bitmap(ZIP_SOURCE_OPEN, ZIP_SOURCE_READ, ZIP_SOURCE_CLOSE,
+                                              ZIP_SOURCE_STAT, ZIP_SOURCE_ERROR, ZIP_SOURCE_FREE,
+                                              ZIP_SOURCE_SEEK, ZIP_SOURCE_TELL, -1);
+      case ZIP_SOURCE_OPEN:
+        offset_ = 0;
+        return 0;
+      case ZIP_SOURCE_CLOSE:
+        return 0;
+      case ZIP_SOURCE_READ: {
+        const absl::StatusOr<std::size_t> read = ReadAt(file_, offset_, {data, length});
+        if (!read.ok()) {
+          zip_error_set(&error_, ZIP_ER_READ, EIO);
+          return -1;
+        }
+        offset_ += *read;
+        return static_cast<zip_int64_t>(*read);
+      }
+      case ZIP_SOURCE_SEEK: {
+        const zip_int64_t to =
+            zip_source_seek_compute_offset(offset_, size_, data, length, &error_);
+        if (to < 0) return -1;
+        offset_ = static_cast<std::uint64_t>(to);
+        return 0;
+      }
+      case ZIP_SOURCE_TELL:
+        return static_cast<zip_int64_t>(offset_);
+      case ZIP_SOURCE_STAT: {
+        zip_stat_t stat;
+        zip_stat_init(&stat);
+        stat.size = size_;
+        stat.valid = ZIP_STAT_SIZE;
+        std::memcpy(data, &stat, sizeof(stat));
+        return sizeof(stat);
+      }
+      case ZIP_SOURCE_ERROR:
+        return zip_error_to_data(&error_, data, length);
+      case ZIP_SOURCE_FREE:
+        delete this;
+        return 0;
+      default:
+        zip_error_set(&error_, ZIP_ER_OPNOTSUPP, 0);
+        return -1;
+    }
+  }
+
+  const SpooledFile file_;
+  const std::uint64_t size_;
+  std::uint64_t offset_ = 0;
+  zip_error_t error_;
+};
 
 }  // namespace
 
@@ -87,16 +149,29 @@ Package::~Package() {
   if (zip_ != nullptr) zip_discard(zip_);
 }
 
-absl::StatusOr<std::unique_ptr<Package>> Package::OpenZip(int fd, const PackageLimits& limits,
+absl::StatusOr<std::unique_ptr<Package>> Package::OpenZip(const SpooledFile& file,
+                                                          const PackageLimits& limits,
                                                           Warnings* warnings) {
   std::unique_ptr<Package> package(new Package(limits, warnings));
-  const int own = dup(fd);
-  if (own < 0) return absl::InternalError(Cat("opening the package: ", std::strerror(errno)));
-  int error = 0;
-  package->zip_ = zip_fdopen(own, ZIP_RDONLY, &error);
+  struct stat info;
+  if (fstat(file.fd, &info) != 0) {
+    return absl::InternalError(Cat("opening the package: ", std::strerror(errno)));
+  }
+  // To the library no bytes at all are a new zip.
+  if (info.st_size == 0) return RefusePackage("is not a complete zip file (it is empty)");
+  zip_error_t error;
+  zip_error_init(&error);
+  auto bytes = std::make_unique<ZipBytes>(file, static_cast<std::uint64_t>(info.st_size));
+  zip_source_t* const source = zip_source_function_create(ZipBytes::Answer, bytes.get(), &error);
+  if (source != nullptr) {
+    bytes.release();  // Freed by the source.
+    package->zip_ = zip_open_from_source(source, ZIP_RDONLY, &error);
+    if (package->zip_ == nullptr) zip_source_free(source);
+  }
+  const std::string message = zip_error_strerror(&error);
+  zip_error_fini(&error);
   if (package->zip_ == nullptr) {
-    close(own);
-    return RefusePackage(Cat("is not a complete zip file (", ZipMessage(error), ")"));
+    return RefusePackage(Cat("is not a complete zip file (", message, ")"));
   }
   if (absl::Status status = package->AddZipEntries(); !status.ok()) return status;
   if (absl::Status status = package->Settle(); !status.ok()) return status;
@@ -232,7 +307,7 @@ std::optional<std::size_t> Package::Find(std::string_view name) {
 
 absl::StatusOr<std::unique_ptr<ByteSource>> Package::Open(std::size_t place) {
   const Entry& entry = entries_[place];
-  if (zip_ == nullptr) return NewFileSource(spooled_[entry.index].fd);
+  if (zip_ == nullptr) return NewFileSource(spooled_[entry.index]);
   zip_file_t* file = zip_fopen_index(zip_, entry.index, 0);
   if (file == nullptr) {
     return Refusal(Printable(files_[place].name), 0, "",

@@ -37,12 +37,6 @@ struct PackageLimits {
   std::uint64_t ratio_from_bytes = std::uint64_t{64} << 20;  // ... looked at above this size.
 };
 
-// A file that was spooled outside a zip.
-struct SpooledFile {
-  std::string name;  // Its name in the package, perhaps with a folder before it.
-  int fd = -1;       // Open for reading; stays the caller's and must outlive the package.
-};
-
 // Not thread-safe, and neither are the sources it hands out together with it.
 class Package {
  public:
@@ -51,12 +45,13 @@ class Package {
     std::uint64_t bytes = 0;  // Size when inflated, as declared.
   };
 
-  // Opens the zip in the regular file behind `fd`, which stays the caller's. INVALID_ARGUMENT for
-  // everything that is refused.
-  static absl::StatusOr<std::unique_ptr<Package>> OpenZip(int fd, const PackageLimits& limits,
+  // Opens the zip in a spooled file. INVALID_ARGUMENT for everything that is refused.
+  static absl::StatusOr<std::unique_ptr<Package>> OpenZip(const SpooledFile& file,
+                                                          const PackageLimits& limits,
                                                           Warnings* warnings);
 
-  // Makes a package of spooled files; the same rules of names and sizes hold.
+  // Makes a package of files that were spooled outside a zip; the same rules of names and sizes
+  // hold.
   static absl::StatusOr<std::unique_ptr<Package>> FromFiles(std::vector<SpooledFile> files,
                                                             const PackageLimits& limits,
                                                             Warnings* warnings);

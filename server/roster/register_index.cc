@@ -9,8 +9,6 @@
 namespace rollcall::roster {
 namespace {
 
-constexpr std::size_t kTextBlockBytes = std::size_t{1} << 20U;
-
 // How far behind the last person the next one of the same kind is looked for.
 constexpr std::uint32_t kGuessDistance = 6;
 
@@ -40,19 +38,19 @@ absl::Status RegisterIndex::Load(ReadTx& tx) {
   next_person_id_ = largest + 1;
   RC_ASSIGN_OR_RETURN(const std::int64_t count, CountPeople(tx));
   Reserve(static_cast<std::uint64_t>(count));
-  RC_RETURN_IF_ERROR(ForEachPersonKey(tx, [&](const PersonOutline& key) -> absl::Status {
+  RC_RETURN_IF_ERROR(ForEachPersonOutline(tx, [&](const PersonOutline& key) -> absl::Status {
     KnownPerson person;
     person.person_id = key.person_id;
     person.kind = static_cast<Kind>(key.kind);
     person.current = key.current;
     person.content_hash = key.content_hash;
     person.populated = key.populated;
-    person.has_source_id = !key.source_id.empty();
+    person.has_source_id = key.source != kNoIdIndex;
     person.has_fact = true;
     person.existed = true;
     people_.push_back(person);
     ids_.emplace_back();
-    AddIds(static_cast<std::uint32_t>(people_.size() - 1), key.source_id, key.district_id);
+    AddIds(static_cast<std::uint32_t>(people_.size() - 1), key.source, key.district);
     return absl::OkStatus();
   }));
   RC_ASSIGN_OR_RETURN(const std::vector<SchoolRow> schools, AllSchools(tx));
@@ -79,9 +77,9 @@ void RegisterIndex::ExpectFirstPeople(std::uint64_t people) {
 
 // Files mostly name people in the order in which an earlier one did, so the person found last and
 // the next one of the same kind are tried before the whole map.
-bool RegisterIndex::GuessBySource(Kind kind, std::string_view source_id) {
+bool RegisterIndex::GuessBySource(Kind kind, const BlindIndex& source) {
   std::uint32_t& last = last_[Slot(kind)];
-  const auto right = [&](std::uint32_t place) { return ids_[place].source == source_id; };
+  const auto right = [&](std::uint32_t place) { return ids_[place].source == source; };
   if (last < people_.size() && people_[last].kind == kind && right(last)) return true;
   const std::size_t end = std::min<std::size_t>(people_.size(), last + kGuessDistance);
   for (std::uint32_t place = last + 1; place < end; ++place) {
@@ -93,115 +91,98 @@ bool RegisterIndex::GuessBySource(Kind kind, std::string_view source_id) {
   return false;
 }
 
-std::optional<std::uint32_t> RegisterIndex::FindBySource(Kind kind, std::string_view source_id) {
-  if (source_id.empty()) return std::nullopt;
-  if (GuessBySource(kind, source_id)) return last_[Slot(kind)];
-  const auto found = by_source_.find(source_id);
+std::optional<std::uint32_t> RegisterIndex::FindBySource(Kind kind, const BlindIndex& source) {
+  if (source == kNoIdIndex) return std::nullopt;
+  if (GuessBySource(kind, source)) return last_[Slot(kind)];
+  const auto found = by_source_.find(source);
   if (found == by_source_.end()) return std::nullopt;
   if (people_[found->second].kind == kind) return last_[Slot(kind)] = found->second;
   const Places& others = also_by_source_[Slot(kind)];
-  const auto other = others.find(source_id);
+  const auto other = others.find(source);
   if (other == others.end()) return std::nullopt;
   return last_[Slot(kind)] = other->second;
 }
 
 std::optional<std::uint32_t> RegisterIndex::FindByDistrictId(Kind kind,
-                                                             std::string_view district_id) const {
-  if (district_id.empty()) return std::nullopt;
-  const auto found = by_district_[Slot(kind)].find(district_id);
+                                                             const BlindIndex& district) const {
+  if (district == kNoIdIndex) return std::nullopt;
+  const auto found = by_district_[Slot(kind)].find(district);
   if (found == by_district_[Slot(kind)].end()) return std::nullopt;
   return found->second;
 }
 
-std::optional<std::uint32_t> RegisterIndex::FindByDistrictId(Kind kind,
-                                                             std::string_view district_id,
+std::optional<std::uint32_t> RegisterIndex::FindByDistrictId(Kind kind, const BlindIndex& district,
                                                              std::uint32_t likely) const {
-  if (!district_id.empty() && people_[likely].kind == kind &&
-      ids_[likely].district == district_id) {
+  if (district != kNoIdIndex && people_[likely].kind == kind && ids_[likely].district == district) {
     return likely;
   }
-  return FindByDistrictId(kind, district_id);
+  return FindByDistrictId(kind, district);
 }
 
-std::optional<std::uint32_t> RegisterIndex::FindAnyBySource(std::string_view source_id) {
+std::optional<std::uint32_t> RegisterIndex::FindAnyBySource(const BlindIndex& source) {
   const bool mixed = std::any_of(also_by_source_.begin(), also_by_source_.end(),
                                  [](const Places& places) { return !places.empty(); });
   if (!mixed) {
     // No id stands for two kinds, so whoever has it is the one.
-    if (source_id.empty()) return std::nullopt;
-    if (GuessBySource(Kind::kGuardian, source_id)) return last_[Slot(Kind::kGuardian)];
-    const auto found = by_source_.find(source_id);
+    if (source == kNoIdIndex) return std::nullopt;
+    if (GuessBySource(Kind::kGuardian, source)) return last_[Slot(Kind::kGuardian)];
+    const auto found = by_source_.find(source);
     if (found == by_source_.end()) return std::nullopt;
     return last_[Slot(people_[found->second].kind)] = found->second;
   }
   for (const Kind kind : {Kind::kStudent, Kind::kStaff, Kind::kGuardian}) {
-    if (const auto place = FindBySource(kind, source_id)) return place;
+    if (const auto place = FindBySource(kind, source)) return place;
   }
   return std::nullopt;
 }
 
 absl::StatusOr<std::uint32_t> RegisterIndex::AddPerson(WriteTx& tx, Kind kind,
-                                                       std::string_view source_id,
-                                                       std::string_view district_id) {
+                                                       const BlindIndex& source,
+                                                       const BlindIndex& district) {
   KnownPerson person;
   const bool apart = kind == Kind::kGuardian && next_guardian_id_ != 0;
   person.person_id = apart ? next_guardian_id_++ : next_person_id_++;
   person.kind = kind;
-  person.has_source_id = !source_id.empty();
+  person.has_source_id = source != kNoIdIndex;
   RC_RETURN_IF_ERROR(InsertPerson(tx, person.person_id, static_cast<int>(kind)));
   people_.push_back(person);
   ids_.emplace_back();
   const auto place = static_cast<std::uint32_t>(people_.size() - 1);
-  AddIds(place, source_id, district_id);
+  AddIds(place, source, district);
   return place;
 }
 
-void RegisterIndex::AddIds(std::uint32_t place, std::string_view source_id,
-                           std::string_view district_id) {
-  if (!source_id.empty() && ids_[place].source != source_id) AddSourceId(place, source_id);
-  if (!district_id.empty() && people_[place].kind != Kind::kGuardian &&
-      ids_[place].district != district_id) {
-    AddDistrictId(place, district_id);
+void RegisterIndex::AddIds(std::uint32_t place, const BlindIndex& source,
+                           const BlindIndex& district) {
+  if (source != kNoIdIndex && ids_[place].source != source) AddSourceId(place, source);
+  if (district != kNoIdIndex && people_[place].kind != Kind::kGuardian &&
+      ids_[place].district != district) {
+    AddDistrictId(place, district);
   }
 }
 
-void RegisterIndex::AddSourceId(std::uint32_t place, std::string_view source_id) {
+void RegisterIndex::AddSourceId(std::uint32_t place, const BlindIndex& source) {
   const Kind kind = people_[place].kind;
   Places* places = &by_source_;
-  const auto first = by_source_.find(source_id);
+  const auto first = by_source_.find(source);
   if (first != by_source_.end() && people_[first->second].kind != kind) {
     places = &also_by_source_[Slot(kind)];
   }
-  const auto entry =
-      places->lazy_emplace(source_id, [&](const auto& make) { make(Keep(source_id), place); });
+  const auto entry = places->try_emplace(source, place).first;
   if (entry->second != place) {
-    ids_[entry->second].source = {};
+    ids_[entry->second].source = kNoIdIndex;
     entry->second = place;
   }
-  ids_[place].source = entry->first;
+  ids_[place].source = source;
 }
 
-void RegisterIndex::AddDistrictId(std::uint32_t place, std::string_view district_id) {
-  const auto entry = by_district_[Slot(people_[place].kind)].lazy_emplace(
-      district_id, [&](const auto& make) { make(Keep(district_id), place); });
+void RegisterIndex::AddDistrictId(std::uint32_t place, const BlindIndex& district) {
+  const auto entry = by_district_[Slot(people_[place].kind)].try_emplace(district, place).first;
   if (entry->second != place) {
-    ids_[entry->second].district = {};
+    ids_[entry->second].district = kNoIdIndex;
     entry->second = place;
   }
-  ids_[place].district = entry->first;
-}
-
-std::string_view RegisterIndex::Keep(std::string_view text) {
-  if (text.size() > text_room_) {
-    text_room_ = std::max(kTextBlockBytes, text.size());
-    texts_.push_back(std::make_unique<char[]>(text_room_));
-    text_end_ = texts_.back().get();
-  }
-  char* const copy = text_end_;
-  std::copy(text.begin(), text.end(), copy);
-  text_end_ += text.size();
-  text_room_ -= text.size();
-  return {copy, text.size()};
+  ids_[place].district = district;
 }
 
 absl::StatusOr<std::int64_t> RegisterIndex::School(WriteTx& tx, std::string_view source_id,

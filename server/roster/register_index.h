@@ -1,12 +1,12 @@
 // Everybody and every school that the register knows, by the ids that files use: the one part of
-// an import's memory that grows with the district.
+// an import's memory that grows with the district. People's ids are known by their fingerprints
+// (storage/person_id.h), those of schools by their text.
 
 #ifndef ROLLCALL_SERVER_ROSTER_REGISTER_INDEX_H_
 #define ROLLCALL_SERVER_ROSTER_REGISTER_INDEX_H_
 
 #include <array>
 #include <cstdint>
-#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -16,6 +16,7 @@
 #include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/roster/records.h"
+#include "storage/person_id.h"
 #include "storage/store.h"
 
 namespace rollcall::roster {
@@ -45,23 +46,23 @@ class RegisterIndex {
   // their numbers, and those of guardians behind them in theirs, which storage likes best.
   void ExpectFirstPeople(std::uint64_t people);
 
-  // The place of a person in people(); unset if there is none. Empty ids find nobody.
-  std::optional<std::uint32_t> FindBySource(Kind kind, std::string_view source_id);
-  std::optional<std::uint32_t> FindByDistrictId(Kind kind, std::string_view district_id) const;
+  // The place of a person in people(); unset if there is none. kNoIdIndex finds nobody.
+  std::optional<std::uint32_t> FindBySource(Kind kind, const BlindIndex& source);
+  std::optional<std::uint32_t> FindByDistrictId(Kind kind, const BlindIndex& district) const;
 
   // As FindByDistrictId(), for an id that the person at `likely` probably has.
-  std::optional<std::uint32_t> FindByDistrictId(Kind kind, std::string_view district_id,
+  std::optional<std::uint32_t> FindByDistrictId(Kind kind, const BlindIndex& district,
                                                 std::uint32_t likely) const;
 
   // A person of any kind with this source id: students first, then staff, then guardians.
-  std::optional<std::uint32_t> FindAnyBySource(std::string_view source_id);
+  std::optional<std::uint32_t> FindAnyBySource(const BlindIndex& source);
 
-  // Makes a person and returns the place; ids may be empty.
-  absl::StatusOr<std::uint32_t> AddPerson(WriteTx& tx, Kind kind, std::string_view source_id,
-                                          std::string_view district_id);
+  // Makes a person and returns the place; ids may be kNoIdIndex.
+  absl::StatusOr<std::uint32_t> AddPerson(WriteTx& tx, Kind kind, const BlindIndex& source,
+                                          const BlindIndex& district);
 
   // Makes further ids lead to a person.
-  void AddIds(std::uint32_t place, std::string_view source_id, std::string_view district_id);
+  void AddIds(std::uint32_t place, const BlindIndex& source, const BlindIndex& district);
 
   std::vector<KnownPerson>& people() { return people_; }
 
@@ -76,31 +77,27 @@ class RegisterIndex {
     std::string display_name;
   };
 
-  using Places = absl::flat_hash_map<std::string_view, std::uint32_t>;
+  using Places = absl::flat_hash_map<BlindIndex, std::uint32_t, IdIndexHash>;
 
-  // The ids that lead to a person and were added last; views into texts_. An id that leads to
-  // somebody else by now is blank here, so that what stands here need not be looked up.
+  // The ids that lead to a person and were added last. An id that leads to somebody else by now is
+  // blank here, so that what stands here need not be looked up.
   struct Ids {
-    std::string_view source;
-    std::string_view district;
+    BlindIndex source = kNoIdIndex;
+    BlindIndex district = kNoIdIndex;
   };
 
   static std::size_t Slot(Kind kind) { return static_cast<std::size_t>(kind) - 1; }
   void Reserve(std::uint64_t people);
-  std::string_view Keep(std::string_view text);
-  bool GuessBySource(Kind kind, std::string_view source_id);
-  void AddSourceId(std::uint32_t place, std::string_view source_id);
-  void AddDistrictId(std::uint32_t place, std::string_view district_id);
+  bool GuessBySource(Kind kind, const BlindIndex& source);
+  void AddSourceId(std::uint32_t place, const BlindIndex& source);
+  void AddDistrictId(std::uint32_t place, const BlindIndex& district);
 
   std::vector<KnownPerson> people_;
-  std::vector<Ids> ids_;                        // By place.
-  Places by_source_;                            // The first kind that an id was added for.
-  std::array<Places, 3> also_by_source_;        // By kind: further ones, which are rare.
-  std::array<Places, 3> by_district_;           // By kind.
-  std::array<std::uint32_t, 3> last_{};         // By kind: the person found last by source id.
-  std::vector<std::unique_ptr<char[]>> texts_;  // Blocks that ids are copied into.
-  char* text_end_ = nullptr;                    // Where the last block goes on.
-  std::size_t text_room_ = 0;                   // Bytes left there.
+  std::vector<Ids> ids_;                  // By place.
+  Places by_source_;                      // The first kind that an id was added for.
+  std::array<Places, 3> also_by_source_;  // By kind: further ones, which are rare.
+  std::array<Places, 3> by_district_;     // By kind.
+  std::array<std::uint32_t, 3> last_{};   // By kind: the person found last by source id.
   std::vector<KnownSchool> schools_;
   absl::flat_hash_map<std::string, std::size_t> school_by_source_;
   absl::flat_hash_map<std::string, std::size_t> school_by_name_;

@@ -40,6 +40,8 @@ absl::Status Spool::StartFile(std::string_view name) {
                      "the data directory takes no temporary file");
   }
   files_.push_back({std::string(name), fd});
+  file_bytes_ = 0;
+  RC_ASSIGN_OR_RETURN(files_.back().cipher, FileCipher::Draw());
   return absl::OkStatus();
 }
 
@@ -51,6 +53,10 @@ absl::Status Spool::Append(std::string_view bytes) {
                      absl::StrCat("the package is larger than the ", max_bytes_,
                                   " bytes that max_package_bytes allows"));
   }
+  buffer_.assign(bytes.begin(), bytes.end());
+  RC_RETURN_IF_ERROR(files_.back().cipher->Apply(file_bytes_, buffer_));
+  file_bytes_ += bytes.size();
+  bytes = {buffer_.data(), buffer_.size()};
   while (!bytes.empty()) {
     const ssize_t written = write(files_.back().fd, bytes.data(), bytes.size());
     if (written < 0 && errno == EINTR) continue;
@@ -68,7 +74,7 @@ absl::StatusOr<std::string> Spool::Digest() const {
   std::vector<char> buffer(std::size_t{1} << 20U);
   for (const SpooledFile& file : files_) {
     Sha256 digest;
-    const std::unique_ptr<ByteSource> source = NewFileSource(file.fd);
+    const std::unique_ptr<ByteSource> source = NewFileSource(file);
     while (true) {
       RC_ASSIGN_OR_RETURN(const std::size_t read, source->Read(buffer));
       if (read == 0) break;

@@ -1,5 +1,7 @@
 // Files of an import on their way in: received bytes go to unnamed files in the data directory,
-// which vanish with the process, so that no copy of a roster is ever left behind.
+// which vanish with the process, so that no copy of a roster is ever left behind. What the disk
+// holds of them meanwhile, and after, is enciphered under keys that only memory has
+// (file_cipher.h).
 
 #ifndef ROLLCALL_SERVER_ROSTER_SPOOL_H_
 #define ROLLCALL_SERVER_ROSTER_SPOOL_H_
@@ -40,8 +42,10 @@ class Spool {
  private:
   const std::string directory_;
   const std::uint64_t max_bytes_;
-  std::uint64_t bytes_ = 0;
+  std::uint64_t bytes_ = 0;       // Of all files.
+  std::uint64_t file_bytes_ = 0;  // Of the last file.
   std::vector<SpooledFile> files_;
+  std::vector<char> buffer_;  // Bytes being enciphered.
 };
 
 }  // namespace rollcall::roster

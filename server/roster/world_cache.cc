@@ -138,18 +138,19 @@ absl::StatusOr<std::shared_ptr<const RosterWorld>> LoadWorld(ReadTx& tx, std::in
   }));
   SpellColumn<exposure::ProgramSpell> programs;
   std::vector<std::uint64_t> with_program_id;
-  RC_RETURN_IF_ERROR(ForEachProgramSpell(tx, revision, [&](const ProgramRow& row) -> absl::Status {
-    exposure::ProgramSpell spell;
-    RC_ASSIGN_OR_RETURN(spell.program, roster->programs.CodeOf(row.program));
-    spell.first = row.begin;
-    spell.last = row.end.value_or(exposure::kMaxDay);
-    programs.person.push_back(static_cast<std::uint64_t>(row.person_id));
-    programs.spell.push_back(spell);
-    if (!row.identifier.empty()) {
-      if (Row* person = Find(rows, row.person_id)) MarkPopulated(*person, kFieldProgramId);
-    }
-    return absl::OkStatus();
-  }));
+  RC_RETURN_IF_ERROR(
+      ForEachProgramSpell(tx, revision, [&](const ProgramColumns& row) -> absl::Status {
+        exposure::ProgramSpell spell;
+        RC_ASSIGN_OR_RETURN(spell.program, roster->programs.CodeOf(row.program));
+        spell.first = row.begin;
+        spell.last = row.end.value_or(exposure::kMaxDay);
+        programs.person.push_back(static_cast<std::uint64_t>(row.person_id));
+        programs.spell.push_back(spell);
+        if (row.has_identifier) {
+          if (Row* person = Find(rows, row.person_id)) MarkPopulated(*person, kFieldProgramId);
+        }
+        return absl::OkStatus();
+      }));
 
   exposure::WorldBuilder builder(static_cast<std::uint64_t>(revision));
   builder.Reserve(rows.size(), enrollments.spell.size(), programs.spell.size());

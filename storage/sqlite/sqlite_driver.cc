@@ -220,7 +220,10 @@ class SqliteConnection final : public Connection {
     database_.exec("PRAGMA synchronous=FULL");
     // 64 MB for the writer, 8 MB for each reader: the whole process has 300 bytes a person.
     database_.exec(read_only ? "PRAGMA cache_size=-8192" : "PRAGMA cache_size=-65536");
+    // No sorter or temporary table may reach the disk, and what is deleted (a person's key, a
+    // row that was replaced) is overwritten with zeros and not only unlinked.
     database_.exec("PRAGMA temp_store=MEMORY");
+    database_.exec("PRAGMA secure_delete=ON");
   }
 
   ~SqliteConnection() override {
@@ -296,6 +299,11 @@ class SqliteConnection final : public Connection {
   }
 
   std::int64_t Changes() override { return sqlite3_changes64(database_.getHandle()); }
+
+  absl::Status Compact() override {
+    RC_RETURN_IF_ERROR(Execute("VACUUM"));
+    return Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+  }
 
   void SetCancelCheck(std::function<bool()> cancelled) override {
     cancelled_ = std::move(cancelled);

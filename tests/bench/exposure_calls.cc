@@ -34,9 +34,9 @@
 #include "server/access/server_tls.h"
 #include "server/casework/clock.h"
 #include "server/server.h"
-#include "storage/sqlite/sqlite_driver.h"
 #include "storage/value_codec.h"
 #include "tests/bench/bench_district.h"
+#include "tests/bench/bench_register.h"
 #include "tests/bench/measure.h"
 #include "tests/support/fake_clock.h"
 
@@ -102,17 +102,16 @@ int Serve(const std::string& data, const std::string& certificate) {
   config.listen = {{"127.0.0.1:0", ""}};
   config.data_dir = data;
   auto zone = casework::LoadZone(config.time_zone_name);
-  auto driver = OpenSqlite(data + "/register.db");
-  if (!zone.ok() || !driver.ok()) Fail("cannot open the register");
+  if (!zone.ok()) Fail("the time zone is unknown");
   config.time_zone = *zone;
   const testing::FakeClock clock(
       absl::FromCivil(absl::CivilHour(kTodayYear, kTodayMonth, kTodayDay, 12), config.time_zone));
   runtime::RandomIdGenerator ids;
-  auto store = Store::Open(*std::move(driver), clock.Now());
-  if (!store.ok()) Fail(std::string(store.status().message()));
+  const auto bench = OpenBenchRegister(data, clock.Now());
+  if (!bench.ok()) Fail(std::string(bench.status().message()));
   const std::unique_ptr<access::ServerTls> tls = MakeTls(certificate, &clock);
   auto server = Server::Start(
-      config, {.store = store->get(), .clock = &clock, .ids = &ids, .tls = tls.get()});
+      config, {.store = bench->store.get(), .clock = &clock, .ids = &ids, .tls = tls.get()});
   if (!server.ok()) Fail(std::string(server.status().message()));
   ServeUntilTheEnd((*server)->ports().at(0));
   return 0;

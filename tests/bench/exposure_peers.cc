@@ -26,11 +26,11 @@
 #include "server/exposure/summary.h"
 #include "server/exposure/tally.h"
 #include "storage/case_store.h"
-#include "storage/sqlite/sqlite_driver.h"
 #include "storage/status.h"
 #include "storage/store.h"
 #include "storage/value_codec.h"
 #include "tests/bench/bench_district.h"
+#include "tests/bench/bench_register.h"
 #include "tests/bench/measure.h"
 
 namespace rollcall::bench {
@@ -59,9 +59,8 @@ T Take(absl::StatusOr<T> value) {
   return *std::move(value);
 }
 
-std::unique_ptr<Store> OpenStore(const std::string& data) {
-  auto driver = Take(OpenSqlite(data + "/register.db"));
-  return Take(Store::Open(std::move(driver), absl::Now()));
+BenchRegister OpenStore(const std::string& data) {
+  return Take(OpenBenchRegister(data, absl::Now()));
 }
 
 v1::Incident IncidentOf(int vendor) {
@@ -231,7 +230,8 @@ void AskPortfolio(Store& store, casework::Exposures& exposures, Report& report) 
 }
 
 int RunEngine(const std::string& data, const std::string& out) {
-  const std::unique_ptr<Store> store = OpenStore(data);
+  const BenchRegister bench = OpenStore(data);
+  const std::unique_ptr<Store>& store = bench.store;
   casework::Exposures exposures;
   ExposureGround ground;
   Report report;
@@ -255,7 +255,8 @@ int RunEngine(const std::string& data, const std::string& out) {
 }
 
 int RunBitmaps(const std::string& data, const std::string& name) {
-  const std::unique_ptr<Store> store = OpenStore(data);
+  const BenchRegister bench = OpenStore(data);
+  const std::unique_ptr<Store>& store = bench.store;
   std::vector<CaseGroup> groups;
   const absl::Status status = store->Read(nullptr, [&](ReadTx& tx) -> absl::Status {
     RC_ASSIGN_OR_RETURN(groups, CaseGroups(tx, name));

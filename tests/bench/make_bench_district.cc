@@ -26,10 +26,10 @@
 #include "server/roster/records.h"
 #include "storage/register_tables.h"
 #include "storage/roster_store.h"
-#include "storage/sqlite/sqlite_driver.h"
 #include "storage/status.h"
 #include "storage/value_codec.h"
 #include "tests/bench/bench_district.h"
+#include "tests/bench/bench_register.h"
 
 namespace rollcall::bench {
 namespace {
@@ -236,8 +236,8 @@ absl::Status Run(const std::string& catalogue, const std::string& out, std::int6
   const absl::Time now = absl::FromCivil(FromDayNumber(Today()), absl::UTCTimeZone());
   mkdir(out.c_str(), 0755);
   mkdir((out + "/data").c_str(), 0700);
-  RC_ASSIGN_OR_RETURN(std::unique_ptr<Driver> driver, OpenSqlite(out + "/data/register.db"));
-  RC_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store, Store::Open(std::move(driver), now));
+  RC_ASSIGN_OR_RETURN(const BenchRegister bench, OpenBenchRegister(out + "/data", now));
+  const std::unique_ptr<Store>& store = bench.store;
   RC_ASSIGN_OR_RETURN(v1::CatalogFile catalog, registry::ReadCatalog(catalogue));
   const std::vector<v1::DataElement> elements = Elements(catalog);
   const std::vector<Share> shares = Shares(elements);

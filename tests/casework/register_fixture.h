@@ -30,6 +30,7 @@
 #include "tests/runtime/temp_dir.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_ids.h"
+#include "tests/support/test_vault.h"
 
 namespace rollcall::testing {
 
@@ -99,8 +100,10 @@ struct ImportOutcome {
 // One database in a folder of its own, opened with the product's own code.
 class Register {
  public:
-  explicit Register(bool with_catalog = true)
+  // `vault`, which outlives the register, takes the place of the real one.
+  explicit Register(bool with_catalog = true, Vault* vault = nullptr)
       : clock(absl::FromCivil(absl::CivilHour(2026, 12, 1, 12), absl::UTCTimeZone())) {
+    if (vault != nullptr) vault_ = vault;
     Open();
     if (!with_catalog) return;
     auto catalog = registry::ReadCatalog(ROLLCALL_CATALOG_DIR);
@@ -186,7 +189,7 @@ class Register {
   void Open() {
     auto driver = OpenSqlite(path());
     if (!driver.ok()) Fail(driver.status());
-    auto store = Store::Open(*std::move(driver), clock.Now());
+    auto store = Store::Open(*std::move(driver), clock.Now(), vault_);
     if (!store.ok()) Fail(store.status());
     store_ = *std::move(store);
   }
@@ -197,6 +200,8 @@ class Register {
   }
 
   TempDir dir_;
+  TestVault own_vault_;
+  Vault* vault_ = &own_vault_;
   std::unique_ptr<Store> store_;
 };
 

@@ -7,6 +7,7 @@
 #include "rollcall/v1/incident_service.pb.h"
 #include "rollcall/v1/vendor_service.pb.h"
 #include "storage/register_tables.h"
+#include "tests/conformance/older_driver.h"
 #include "tests/conformance/store_conformance.h"
 
 namespace rollcall::testing {
@@ -31,25 +32,6 @@ class ExtendedDriver final : public Driver {
  private:
   const std::unique_ptr<Driver> driver_;
   std::vector<Migration> migrations_;
-};
-
-// The engine's driver with only the first steps of its schema, as an older program has it.
-class OlderDriver final : public Driver {
- public:
-  OlderDriver(std::unique_ptr<Driver> driver, std::size_t steps)
-      : driver_(std::move(driver)),
-        migrations_(driver_->migrations().begin(),
-                    driver_->migrations().begin() + static_cast<std::ptrdiff_t>(steps)) {}
-
-  std::string_view engine() const override { return driver_->engine(); }
-  absl::StatusOr<std::unique_ptr<Connection>> Connect(bool read_only) override {
-    return driver_->Connect(read_only);
-  }
-  const std::vector<Migration>& migrations() const override { return migrations_; }
-
- private:
-  const std::unique_ptr<Driver> driver_;
-  const std::vector<Migration> migrations_;
 };
 
 absl::StatusOr<std::unique_ptr<Store>> OpenExtended(TestDatabase& database,
@@ -162,8 +144,8 @@ TEST_P(StoreConformance, RecordsOfTheFirstSchemaAreReadAfterTheUpgrade) {
   {
     auto driver = database_->NewDriver();
     RC_ASSERT_OK(driver);
-    RC_ASSERT_OK(
-        Store::Open(std::make_unique<OlderDriver>(*std::move(driver), 1), absl::UnixEpoch()));
+    RC_ASSERT_OK(Store::Open(std::make_unique<OlderDriver>(*std::move(driver), "add_transfers"),
+                             absl::UnixEpoch()));
   }
   RC_ASSERT_OK(RunSql(
       "INSERT INTO resource VALUES ('incidents/a/statements/1', 'statement'), "

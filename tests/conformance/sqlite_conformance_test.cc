@@ -13,6 +13,7 @@
 #include "rollcall/v1/vendor_service.pb.h"
 #include "storage/register_tables.h"
 #include "storage/sqlite/sqlite_driver.h"
+#include "tests/conformance/sealing_conformance.h"
 #include "tests/conformance/store_conformance.h"
 
 namespace rollcall::testing {
@@ -50,10 +51,12 @@ class SqliteDatabase final : public TestDatabase {
   std::string folder_;
 };
 
-INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance,
-                         ::testing::Values(Engine{
-                             "sqlite", [] { return std::make_unique<SqliteDatabase>(); }}),
-                         [](const auto& test) { return test.param.name; });
+const Engine kSqlite{"sqlite", [] { return std::make_unique<SqliteDatabase>(); }};
+std::string EngineName(const ::testing::TestParamInfo<Engine>& test) { return test.param.name; }
+
+INSTANTIATE_TEST_SUITE_P(Sqlite, StoreConformance, ::testing::Values(kSqlite), EngineName);
+INSTANTIATE_TEST_SUITE_P(Sqlite, SealingConformance, ::testing::Values(kSqlite), EngineName);
+INSTANTIATE_TEST_SUITE_P(Sqlite, UpgradeConformance, ::testing::Values(kSqlite), EngineName);
 
 absl::StatusOr<std::unique_ptr<Store>> OpenStore(SqliteDatabase& database) {
   RC_ASSIGN_OR_RETURN(std::unique_ptr<Driver> driver, database.NewDriver());

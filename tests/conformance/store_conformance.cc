@@ -23,7 +23,7 @@ void StoreConformance::SetUp() {
 
 absl::StatusOr<std::unique_ptr<Store>> StoreConformance::Open() {
   RC_ASSIGN_OR_RETURN(std::unique_ptr<Driver> driver, database_->NewDriver());
-  return Store::Open(std::move(driver), clock_.Now());
+  return Store::Open(std::move(driver), clock_.Now(), &vault_);
 }
 
 void StoreConformance::Reopen() {

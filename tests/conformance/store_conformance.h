@@ -25,6 +25,7 @@
 #include "storage/store.h"
 #include "tests/conformance/status_matchers.h"
 #include "tests/support/fake_clock.h"
+#include "tests/support/test_vault.h"
 
 namespace rollcall::testing {
 
@@ -93,6 +94,7 @@ class StoreConformance : public ::testing::TestWithParam<Engine> {
 
   std::unique_ptr<TestDatabase> database_;
   FakeClock clock_;
+  TestVault vault_;
   std::unique_ptr<Store> store_;
 };
 

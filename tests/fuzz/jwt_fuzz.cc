@@ -29,7 +29,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   const absl::Time now = absl::FromUnixSeconds(1'800'000'000);
   if (rollcall::access::VerifyToken(bytes, keys, rules, now).ok()) std::abort();
   const auto claims = rollcall::access::CheckClaims(bytes, rules, now);
-  if (claims.ok() && (claims->subject.empty() || claims->expires <= now - rules.clock_skew)) {
+  if (claims.ok() && (claims->subject.empty() || claims->expires <= now)) {
     std::abort();
   }
   const auto set = rollcall::access::ParseKeySet(bytes);

@@ -70,7 +70,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   Warnings warnings;
   {
     const Spool zip(bytes);
-    auto package = Package::OpenZip(zip.fd(), limits, &warnings);
+    auto package = Package::OpenZip({"package.zip", zip.fd()}, limits, &warnings);
     if (package.ok()) Visit(**package, warnings);
   }
   std::vector<std::unique_ptr<Spool>> spools;

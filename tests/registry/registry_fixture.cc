@@ -25,7 +25,7 @@ RegistryTest::~RegistryTest() {
 void RegistryTest::SetUp() {
   auto driver = OpenSqlite(folder_ + "/register.db");
   RC_ASSERT_OK(driver);
-  auto store = Store::Open(*std::move(driver), clock_.Now());
+  auto store = Store::Open(*std::move(driver), clock_.Now(), &vault_);
   RC_ASSERT_OK(store);
   store_ = *std::move(store);
   for (const char* id : {"acme", "other"}) {

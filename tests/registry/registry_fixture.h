@@ -26,6 +26,7 @@
 #include "tests/conformance/status_matchers.h"
 #include "tests/support/fake_clock.h"
 #include "tests/support/fake_ids.h"
+#include "tests/support/test_vault.h"
 
 namespace rollcall::registry {
 
@@ -202,6 +203,7 @@ class RegistryTest : public ::testing::Test {
 
   absl::CivilDay today_{2025, 2, 8};
   testing::FakeClock clock_;
+  testing::TestVault vault_;
   testing::FakeIds ids_;
   std::unique_ptr<Store> store_;
 

@@ -14,6 +14,7 @@
 #include "storage/status.h"
 #include "tests/conformance/status_matchers.h"
 #include "tests/runtime/temp_dir.h"
+#include "tests/support/test_vault.h"
 
 namespace rollcall::roster {
 namespace {
@@ -21,6 +22,13 @@ namespace {
 using ::rollcall::testing::IsError;
 
 using People = std::vector<std::uint32_t>;
+
+testing::TestVault& Vault() {
+  static testing::TestVault vault;
+  return vault;
+}
+
+BlindIndex IndexOf(std::string_view id) { return PersonIdIndex(Vault(), id); }
 
 People Find(const IdIndex& index, std::string_view id,
             v1::SubjectKind subject = v1::SUBJECT_KIND_UNSPECIFIED) {
@@ -32,10 +40,10 @@ People Find(const IdIndex& index, std::string_view id,
 }
 
 TEST(IdIndex, FindsExactBytesOnly) {
-  IdIndex index;
-  RC_ASSERT_OK(index.Add(7, v1::SUBJECT_KIND_STUDENT, "100"));
-  RC_ASSERT_OK(index.Add(8, v1::SUBJECT_KIND_STUDENT, ""));
-  RC_ASSERT_OK(index.Add(9, v1::SUBJECT_KIND_STUDENT, std::string(300, 'x')));
+  IdIndex index(&Vault());
+  RC_ASSERT_OK(index.Add(7, v1::SUBJECT_KIND_STUDENT, IndexOf("100")));
+  RC_ASSERT_OK(index.Add(8, v1::SUBJECT_KIND_STUDENT, IndexOf("")));
+  RC_ASSERT_OK(index.Add(9, v1::SUBJECT_KIND_STUDENT, IndexOf(std::string(300, 'x'))));
   index.Finish();
   EXPECT_EQ(Find(index, "100"), People{7});
   EXPECT_EQ(Find(index, std::string(300, 'x')), People{9});
@@ -45,19 +53,19 @@ TEST(IdIndex, FindsExactBytesOnly) {
 }
 
 TEST(IdIndex, AnEmptyIndexFindsNobody) {
-  IdIndex index;
+  IdIndex index(&Vault());
   index.Finish();
   EXPECT_EQ(Find(index, "1"), People{});
   EXPECT_EQ(Find(index, ""), People{});
 }
 
 TEST(IdIndex, AnIdOfSeveralPeopleNamesThemAll) {
-  IdIndex index;
-  RC_ASSERT_OK(index.Add(3, v1::SUBJECT_KIND_STUDENT, "7"));
-  RC_ASSERT_OK(index.Add(5, v1::SUBJECT_KIND_STAFF, "7"));
-  RC_ASSERT_OK(index.Add(5, v1::SUBJECT_KIND_STAFF, "8"));
-  RC_ASSERT_OK(index.Add(5, v1::SUBJECT_KIND_STAFF, "7"));
-  RC_ASSERT_OK(index.Add(9, v1::SUBJECT_KIND_STUDENT, "7"));
+  IdIndex index(&Vault());
+  RC_ASSERT_OK(index.Add(3, v1::SUBJECT_KIND_STUDENT, IndexOf("7")));
+  RC_ASSERT_OK(index.Add(5, v1::SUBJECT_KIND_STAFF, IndexOf("7")));
+  RC_ASSERT_OK(index.Add(5, v1::SUBJECT_KIND_STAFF, IndexOf("8")));
+  RC_ASSERT_OK(index.Add(5, v1::SUBJECT_KIND_STAFF, IndexOf("7")));
+  RC_ASSERT_OK(index.Add(9, v1::SUBJECT_KIND_STUDENT, IndexOf("7")));
   index.Finish();
   EXPECT_EQ(Find(index, "7"), (People{3, 5, 9}));
   EXPECT_EQ(Find(index, "7", v1::SUBJECT_KIND_STUDENT), (People{3, 9}));
@@ -70,12 +78,12 @@ TEST(IdIndex, AnIdOfSeveralPeopleNamesThemAll) {
 TEST(IdIndex, AgreesWithAMapOnManyIdsAndStaysSmall) {
   std::mt19937 random(20250208);
   std::unordered_map<std::string, People> expected;
-  IdIndex index;
+  IdIndex index(&Vault());
   constexpr std::uint32_t kPeople = 200'000;
   for (std::uint32_t person = 1; person <= kPeople; ++person) {
     // Some ids are those of others.
     const std::string id = absl::StrCat(100'000'000 + random() % 10'000'000);
-    RC_ASSERT_OK(index.Add(person, v1::SUBJECT_KIND_STUDENT, id));
+    RC_ASSERT_OK(index.Add(person, v1::SUBJECT_KIND_STUDENT, IndexOf(id)));
     expected[id].push_back(person);
   }
   index.Finish();
@@ -103,8 +111,8 @@ TEST(IdIndex, AgreesWithAMapOnManyIdsAndStaysSmall) {
 }
 
 TEST(IdIndex, APersonNumberBeyondTheSetsIsRefused) {
-  IdIndex index;
-  EXPECT_THAT(index.Add(std::int64_t{1} << 30, v1::SUBJECT_KIND_STUDENT, "1"),
+  IdIndex index(&Vault());
+  EXPECT_THAT(index.Add(std::int64_t{1} << 30, v1::SUBJECT_KIND_STUDENT, IndexOf("1")),
               IsError(absl::StatusCode::kResourceExhausted, "TOO_MANY_PEOPLE"));
 }
 
@@ -113,7 +121,7 @@ class IdIndexStoreTest : public ::testing::Test {
   void SetUp() override {
     auto driver = OpenSqlite(dir_.Path("register.db"));
     RC_ASSERT_OK(driver);
-    auto store = Store::Open(*std::move(driver), absl::UnixEpoch());
+    auto store = Store::Open(*std::move(driver), absl::UnixEpoch(), &vault_);
     RC_ASSERT_OK(store);
     store_ = *std::move(store);
   }
@@ -144,6 +152,7 @@ class IdIndexStoreTest : public ::testing::Test {
   }
 
   testing::TempDir dir_;
+  testing::TestVault vault_;
   std::unique_ptr<Store> store_;
   IdIndexCache cache_;
 };

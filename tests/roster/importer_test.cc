@@ -12,8 +12,11 @@
 
 #include "server/roster/people.h"
 #include "server/roster/world_cache.h"
+#include "storage/person_key_store.h"
+#include "storage/sealed_rows.h"
 #include "tests/casework/register_fixture.h"
 #include "tests/roster/fixtures.h"
+#include "tests/support/plain_vault.h"
 
 namespace rollcall::roster {
 namespace {
@@ -112,7 +115,7 @@ class ImporterTest : public ::testing::Test {
     return names;
   }
 
-  // A text column of a person as of a revision, read from the table itself.
+  // A plain column of a person as of a revision, read from the table itself.
   std::string FactAsOf(const v1::Person& person, const std::string& column, std::int64_t revision) {
     const SQLite::Database db(register_.path(), SQLite::OPEN_READONLY);
     SQLite::Statement query(db, "SELECT " + column +
@@ -122,6 +125,32 @@ class ImporterTest : public ::testing::Test {
     query.bind(2, revision);
     query.bind(3, revision);
     return query.executeStep() ? query.getColumn(0).getString() : std::string("nothing");
+  }
+
+  // A family name as of a revision: the row is opened as whoever knows its form would.
+  std::string FamilyNameAsOf(const v1::Person& person, std::int64_t revision) {
+    const std::int64_t id = std::stoi(person.name().substr(person.name().find('/') + 1));
+    PersonFact fact;
+    const absl::Status status = register_.Read([&](ReadTx& tx) -> absl::Status {
+      RC_ASSIGN_OR_RETURN(
+          Statement * row,
+          tx.Prepare("SELECT revision_from, source_index, district_index, state_index, sealed FROM "
+                     "person_fact WHERE person_id = $1 AND revision_from <= $2 AND "
+                     "(revision_to IS NULL OR revision_to > $2)"));
+      ScopedReset reset(row);
+      row->BindInt(1, id);
+      row->BindInt(2, revision);
+      RC_RETURN_IF_ERROR(row->Step().status());
+      const PersonIdIndexes indexes = {IdIndexOf(row->Blob(1)), IdIndexOf(row->Blob(2)),
+                                       IdIndexOf(row->Blob(3))};
+      std::string packed;
+      RC_RETURN_IF_ERROR(tx.person_keys()
+                             .Open(id, FactContext(id, row->Int(0), indexes), row->Blob(4), &packed)
+                             .status());
+      return UnpackFact(packed, &fact) ? absl::OkStatus() : absl::DataLossError("no fact");
+    });
+    EXPECT_TRUE(status.ok()) << status;
+    return fact.family_name;
   }
 
   // Imports the same again and expects that no table of facts changes.
@@ -206,13 +235,14 @@ TEST_F(ImporterTest, BulkPackageAddsPeopleSchoolsStaysAndGuardians) {
 }
 
 TEST_F(ImporterTest, ZippedPackageGivesTheSameFactsAsItsFiles) {
-  ImportFixture();
-  const Dump plain = RosterTables(register_.Tables());
-  Register other(/*with_catalog=*/false);
+  testing::PlainVault open;
+  Register other(/*with_catalog=*/false, &open);
+  Register plain(/*with_catalog=*/false, &open);
+  ASSERT_TRUE(plain.Import(package_.files(), OneRoster(2026, 10, 1)).status.ok());
   const ImportOutcome zipped =
       other.Import({{"roster.zip", MakeZip(package_.files())}}, OneRoster(2026, 10, 1));
   ASSERT_TRUE(zipped.status.ok()) << zipped.status;
-  EXPECT_EQ(RosterTables(other.Tables()), plain);
+  EXPECT_EQ(RosterTables(other.Tables()), RosterTables(plain.Tables()));
 }
 
 TEST_F(ImporterTest, SamePackageTwiceChangesNothing) {
@@ -298,8 +328,8 @@ TEST_F(ImporterTest, ChangedSurnameClosesTheOldFact) {
   EXPECT_THAT(Counts(result), ElementsAre(0, 1, 0, 0, 2));
   const v1::Person ada = Person("5001");
   EXPECT_EQ(ada.family_name(), "Fern");
-  EXPECT_EQ(FactAsOf(ada, "family_name", before), "Moss");
-  EXPECT_EQ(FactAsOf(ada, "family_name", result.revision()), "Fern");
+  EXPECT_EQ(FamilyNameAsOf(ada, before), "Moss");
+  EXPECT_EQ(FamilyNameAsOf(ada, result.revision()), "Fern");
 }
 
 TEST_F(ImporterTest, MoveWithinTheYearGivesTwoSpells) {
@@ -400,7 +430,7 @@ TEST_F(ImporterTest, RefusedFileLeavesNothing) {
                 OneRoster(2026, 11, 1), {"users.csv", "row 5", "orgSourcedIds"});
 }
 
-TEST_F(ImporterTest, PasswordsAreStoredNowhere) {
+TEST_F(ImporterTest, PasswordsAreStoredNowhereAndPersonalFieldsInNoReadableForm) {
   package_.Replace("users.csv", ",5,secret", ",5,Correct-Horse-Battery");
   ImportFixture();
   register_.Close();
@@ -408,9 +438,12 @@ TEST_F(ImporterTest, PasswordsAreStoredNowhere) {
     std::ifstream in(file.path(), std::ios::binary);
     std::ostringstream bytes;
     bytes << in.rdbuf();
-    EXPECT_THAT(bytes.str(), Not(HasSubstr("Correct-Horse"))) << file.path();
+    for (const char* word : {"Correct-Horse", "Moss", "ada@x.org", "gus@x.org", "5001", "9001"}) {
+      EXPECT_EQ(bytes.str().find(word), std::string::npos) << word << " is in " << file.path();
+    }
+    // What is not personal is there to be read: the search would have found the rest.
     if (file.path().filename() == "register.db") {
-      EXPECT_THAT(bytes.str(), HasSubstr("ada@x.org"));
+      EXPECT_NE(bytes.str().find("schools/100"), std::string::npos);
     }
   }
 }

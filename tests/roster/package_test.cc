@@ -24,7 +24,8 @@ struct Opened {
 Opened OpenBytes(std::string_view bytes, const PackageLimits& limits = {}) {
   Opened opened;
   opened.file = std::make_unique<TempFile>(bytes);
-  auto package = Package::OpenZip(opened.file->fd(), limits, opened.warnings.get());
+  auto package =
+      Package::OpenZip({"package.zip", opened.file->fd()}, limits, opened.warnings.get());
   opened.status = package.status();
   if (package.ok()) opened.package = *std::move(package);
   return opened;
@@ -227,6 +228,55 @@ TEST(Package, ReadsSpooledFilesWithoutMovingTheirOffsets) {
   ASSERT_TRUE(package.ok());
   EXPECT_EQ((*package)->files()[0].bytes, 12U);
   for (int i = 0; i < 2; ++i) EXPECT_EQ(ReadAll(**package, 0).value(), "sourcedId\n1\n");
+}
+
+// --- Enciphered files --------------------------------------------------------------------------
+
+// A spooled file with these bytes, enciphered in parts of odd sizes as they might be received.
+struct Enciphered {
+  explicit Enciphered(std::string bytes) : cipher(FileCipher::Draw().value()) {
+    std::size_t part = 1;
+    for (std::size_t at = 0; at < bytes.size(); at += part, part = part * 3 % 1009) {
+      part = std::min(part, bytes.size() - at);
+      EXPECT_TRUE(cipher->Apply(at, {bytes.data() + at, part}).ok());
+    }
+    on_disk = bytes;
+    file = std::make_unique<TempFile>(bytes);
+  }
+  SpooledFile Spooled(const std::string& name) const { return {name, file->fd(), cipher}; }
+
+  std::shared_ptr<const FileCipher> cipher;
+  std::string on_disk;
+  std::unique_ptr<TempFile> file;
+};
+
+TEST(Package, ReadsEncipheredFilesFromAnyPlace) {
+  const std::string text = Noise(5000) + "Ada,Moss";
+  const Enciphered stored(text);
+  EXPECT_EQ(stored.on_disk.find("Moss"), std::string::npos);
+  EXPECT_EQ(stored.on_disk.size(), text.size());
+  for (const std::size_t offset : {0, 1, 15, 16, 17, 4095, 4999, 5007, 5008}) {
+    std::string part(100, '\0');
+    const auto size = ReadAt(stored.Spooled("a"), offset, part);
+    ASSERT_TRUE(size.ok());
+    EXPECT_EQ(part.substr(0, *size), text.substr(offset, 100)) << offset;
+  }
+  EXPECT_NE(Enciphered(text).on_disk, stored.on_disk);
+  Warnings warnings;
+  auto package = Package::FromFiles({stored.Spooled("users.csv")}, {}, &warnings);
+  ASSERT_TRUE(package.ok());
+  for (int i = 0; i < 2; ++i) EXPECT_EQ(ReadAll(**package, 0).value(), text);
+}
+
+TEST(Package, ReadsAnEncipheredZip) {
+  const std::string noise = Noise(300'000);
+  const Enciphered stored(MakeZip({{"users.csv", noise}, {"orgs.csv", "a,b\n"}}));
+  EXPECT_EQ(stored.on_disk.find("users.csv"), std::string::npos);
+  Warnings warnings;
+  auto package = Package::OpenZip(stored.Spooled("package.zip"), {}, &warnings);
+  ASSERT_TRUE(package.ok()) << package.status();
+  EXPECT_EQ(ReadAll(**package, *(*package)->Find("users.csv")).value(), noise);
+  EXPECT_EQ(ReadAll(**package, *(*package)->Find("orgs.csv")).value(), "a,b\n");
 }
 
 }  // namespace

@@ -21,6 +21,8 @@
 #include "server/access/first_access.h"
 #include "server/access/roles.h"
 #include "server/access/server_tls.h"
+#include "server/audit/audit_log.h"
+#include "server/audit/signing_key.h"
 #include "server/casework/clock.h"
 #include "server/server.h"
 #include "tests/casework/small_register.h"
@@ -75,6 +77,17 @@ class TestServer {
     auto tls = access::ServerTls::Load(pki_.files(), &register_.clock);
     SmallRegister::Must(tls.status());
     tls_ = *std::move(tls);
+    const std::string signing_key = pki_.dir().Path("audit.key");
+    SmallRegister::Must(audit::SigningKey::Make(signing_key));
+    auto key = audit::SigningKey::Load(signing_key);
+    SmallRegister::Must(key.status());
+    signing_key_ = std::make_unique<audit::SigningKey>(*std::move(key));
+    auto log =
+        audit::AuditLog::Open(&register_.store(), signing_key_.get(),
+                              {.head_path = pki_.dir().Path("audit.head")}, register_.clock.Now());
+    SmallRegister::Must(log.status());
+    audit_log_ = *std::move(log);
+    register_.store().SetJournal(audit_log_.get());
     SmallRegister::Must(access::PrepareAccess(register_.store(), register_.clock.Now()));
     SmallRegister::Must(register_.Write([&](WriteTx& tx) -> absl::Status {
       for (const v1::Role& role : access::BuiltInRoles()) {
@@ -85,12 +98,20 @@ class TestServer {
     auto server = Server::Start(config, {.store = &register_.store(),
                                          .clock = &register_.clock,
                                          .ids = &register_.ids,
-                                         .tls = tls_.get()});
+                                         .tls = tls_.get(),
+                                         .audit_log = audit_log_.get()});
     SmallRegister::Must(server.status());
     server_ = *std::move(server);
     channel_ = grpc::CreateCustomChannel(
         absl::StrCat("unix:", socket), grpc::experimental::LocalCredentials(UDS), OwnConnection());
   }
+
+  ~TestServer() {
+    server_.reset();
+    register_.store().SetJournal(nullptr);
+  }
+  TestServer(const TestServer&) = delete;
+  TestServer& operator=(const TestServer&) = delete;
 
   SmallRegister& reg() { return register_; }
   Server& server() { return *server_; }
@@ -164,6 +185,8 @@ class TestServer {
   SmallRegister register_;
   TestPki pki_;
   std::unique_ptr<access::ServerTls> tls_;
+  std::unique_ptr<audit::SigningKey> signing_key_;
+  std::unique_ptr<audit::AuditLog> audit_log_;
   std::unique_ptr<Server> server_;
   std::shared_ptr<grpc::Channel> channel_;
 };
