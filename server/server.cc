@@ -11,10 +11,13 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/access/directory.h"
+#include "server/access/first_access.h"
 #include "server/casework/clock.h"
 #include "server/casework/engine_keeper.h"
 #include "server/casework/exposures.h"
 #include "server/casework/portfolio.h"
+#include "server/rpc/access_service.h"
 #include "server/rpc/case_service.h"
 #include "server/rpc/catalog_service.h"
 #include "server/rpc/contract_service.h"
@@ -48,7 +51,8 @@ const std::vector<const google::protobuf::ServiceDescriptor*>& Services() {
           v1::Subprocessor::descriptor()->file(), v1::Disposition::descriptor()->file(),
           v1::Transfer::descriptor()->file(), v1::Person::descriptor()->file(),
           v1::Incident::descriptor()->file(), v1::ExposureSummary::descriptor()->file(),
-          v1::Case::descriptor()->file(), v1::ServerInfo::descriptor()->file()}) {
+          v1::Case::descriptor()->file(), v1::Role::descriptor()->file(),
+          v1::ServerInfo::descriptor()->file()}) {
       for (int i = 0; i < file->service_count(); ++i) all.push_back(file->service(i));
     }
     return all;
@@ -100,6 +104,7 @@ struct Server::Parts {
   Store* store = nullptr;
   rpc::OpenGate gate;
   rpc::District district;
+  access::AccessDirectory directory;
   casework::Exposures exposures;
   casework::Portfolio portfolio{&exposures};
   std::unique_ptr<rpc::Pipeline> pipeline;
@@ -121,6 +126,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
     const runtime::Config& config, Store* store, const runtime::Clock* clock,
     runtime::IdGenerator* ids, std::shared_ptr<grpc::ServerCredentials> credentials) {
   if (credentials == nullptr) credentials = grpc::InsecureServerCredentials();
+  RC_RETURN_IF_ERROR(access::PrepareAccess(*store, clock->Now()));
   auto parts = std::make_unique<Parts>();
   parts->district = {config.time_zone_name, config.time_zone};
   rpc::PipelineParts pipeline_parts;
@@ -151,6 +157,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(
   services.push_back(
       std::make_unique<rpc::ExposureService>(calls, store, &parts->exposures, &parts->portfolio));
   services.push_back(std::make_unique<rpc::CaseService>(calls, store, &parts->exposures));
+  services.push_back(std::make_unique<rpc::AccessService>(calls, &parts->directory));
   services.push_back(std::make_unique<rpc::RegisterService>(calls, store, clock->Now()));
 
   if (config.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();

@@ -108,4 +108,24 @@ absl::StatusOr<std::string> CasePeople(ReadTx& tx, std::string_view case_name,
   return found ? std::string(query->Blob(0)) : std::string();
 }
 
+absl::StatusOr<std::vector<std::string>> CaseScopers(ReadTx& tx, std::string_view case_name,
+                                                     std::string_view incident) {
+  RC_ASSIGN_OR_RETURN(
+      Statement * query,
+      tx.Prepare("SELECT DISTINCT principal FROM revision WHERE revision IN ("
+                 "SELECT revision_from FROM incident WHERE name = $1 UNION "
+                 "SELECT revision_from FROM statement WHERE parent = $1 UNION "
+                 "SELECT MIN(revision_from) FROM notification_case WHERE name = $2) "
+                 "ORDER BY principal"));
+  ScopedReset reset(query);
+  query->BindText(1, incident);
+  query->BindText(2, case_name);
+  std::vector<std::string> principals;
+  while (true) {
+    RC_ASSIGN_OR_RETURN(const bool more, query->Step());
+    if (!more) return principals;
+    principals.emplace_back(query->Text(0));
+  }
+}
+
 }  // namespace rollcall

@@ -42,6 +42,11 @@ absl::StatusOr<std::vector<CaseGroup>> CaseGroups(ReadTx& tx, std::string_view c
 absl::StatusOr<std::vector<std::string>> CaseGroupPeople(ReadTx& tx, std::string_view case_name);
 absl::StatusOr<std::vector<CaseSending>> CaseSendings(ReadTx& tx, std::string_view case_name);
 
+// Everybody who scoped a case: principals of the revisions that wrote its incident or a statement
+// about it, and of the one that opened it. Each once, in ascending order.
+absl::StatusOr<std::vector<std::string>> CaseScopers(ReadTx& tx, std::string_view case_name,
+                                                     std::string_view incident);
+
 // The set of a role; an empty string if the case has none.
 absl::StatusOr<std::string> CasePeople(ReadTx& tx, std::string_view case_name,
                                        std::string_view role);

@@ -200,7 +200,8 @@ const RecordTable& CaseTable() {
                                   {"digest"},
                                   {"unmatched_entries"},
                                   {"close_reason"},
-                                  {"digest_format"}});
+                                  {"digest_format"},
+                                  {"approval"}});
   return table;
 }
 

@@ -138,7 +138,7 @@ std::string ResourceOfRequest(std::string name) {
   }
   name.resize(name.size() - kSuffix.size());
   for (const std::string_view verb :
-       {"Get", "List", "Create", "Update", "Delete", "Terminate", "Close", "Open", "Revoke"}) {
+       {"Get", "List", "Create", "Update", "Delete", "Terminate", "Close", "Open", "Revoke", "Approve"}) {
     if (name.compare(0, verb.size(), verb) != 0) continue;
     std::string noun = name.substr(verb.size());
     if (verb != "List") return noun;

@@ -12,6 +12,7 @@
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "rollcall/v1/catalog_service.pb.h"
+#include "server/casework/approval.h"
 #include "server/casework/duties.h"
 #include "server/casework/exposures.h"
 #include "server/casework/incidents.h"
@@ -434,6 +435,7 @@ absl::Status RecordNoticesSent(WriteTx& tx, const LocalTime& local,
     return MakeError(absl::StatusCode::kFailedPrecondition, "CASE_CLOSED",
                      absl::StrCat(request.name(), " is closed"), {{"resource", request.name()}});
   }
+  RC_RETURN_IF_ERROR(RequireApproval(tx, loaded.record));
   const absl::CivilDay sent_day = ToCivilDay(request.sent_date());
   if (sent_day > local.today) return InvalidField("sent_date", "is in the future");
   v1::Case before;

@@ -4,6 +4,7 @@
 #define ROLLCALL_SERVER_RPC_CASE_SERVICE_H_
 
 #include "rollcall/v1/case_service.grpc.pb.h"
+#include "server/casework/approval.h"
 #include "server/casework/cases.h"
 #include "server/rpc/standard_calls.h"
 
@@ -64,6 +65,14 @@ class CaseService final : public v1::CaseService::Service {
                                    [&](ReadTx& tx, const CallContext&) {
                                      return casework::ListNotices(tx, *request, response);
                                    });
+  }
+
+  grpc::Status ApproveCase(grpc::ServerContext* context, const v1::ApproveCaseRequest* request,
+                           v1::Case* response) override {
+    return calls_.pipeline()->Write(
+        context, *request, response, [&](WriteTx& tx, const CallContext& call) {
+          return casework::ApproveCase(tx, Local(call), *request, response);
+        });
   }
 
   grpc::Status RecordNoticesSent(grpc::ServerContext* context,

@@ -9,6 +9,7 @@
 #include <vector>
 
 #include "grpc/health/v1/health.grpc.pb.h"
+#include "rollcall/v1/access_service.grpc.pb.h"
 #include "rollcall/v1/case_service.grpc.pb.h"
 #include "rollcall/v1/catalog_service.grpc.pb.h"
 #include "rollcall/v1/contract_service.grpc.pb.h"
@@ -38,7 +39,8 @@ std::vector<const MethodDescriptor*> AllMethods() {
         v1::Person::descriptor()->file(), v1::Incident::descriptor()->file(),
         v1::ExposureSummary::descriptor()->file(), v1::Subprocessor::descriptor()->file(),
         v1::Disposition::descriptor()->file(), v1::Transfer::descriptor()->file(),
-        v1::Case::descriptor()->file(), v1::ServerInfo::descriptor()->file()}) {
+        v1::Case::descriptor()->file(), v1::Role::descriptor()->file(),
+        v1::ServerInfo::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) {
       for (int j = 0; j < file->service(i)->method_count(); ++j) {
         methods.push_back(file->service(i)->method(j));
@@ -75,9 +77,10 @@ TEST(MethodsTest, EveryMethodDeclaresItsPolicy) {
     const v1::MethodPolicy& policy = method->options().GetExtension(v1::policy);
     EXPECT_NE(policy.permission(), v1::PERMISSION_UNSPECIFIED);
     const bool reads = StartsWithOneOf(
-        method->name(), {"Get", "List", "Stream", "Export", "Compare", "Prove", "Check"});
+        method->name(), {"Get", "List", "Stream", "Export", "Compare", "Prove", "Check", "WhoAmI"});
     EXPECT_EQ(policy.mutates(), !reads);
-    const bool writes = v1::Permission_Name(policy.permission()).ends_with("_WRITE");
+    const bool writes = v1::Permission_Name(policy.permission()).ends_with("_WRITE") ||
+                        policy.permission() == v1::PERMISSION_CASE_APPROVE;
     EXPECT_EQ(writes, policy.mutates());
     if (method->server_streaming() || method->client_streaming()) {
       EXPECT_TRUE(policy.deadline_class() == v1::DEADLINE_CLASS_STREAM ||
