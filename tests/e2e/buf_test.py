@@ -139,6 +139,7 @@ class OrdinaryClient(harness.TestCase):
         case = self.call("CaseService/OpenCase", {"caseId": "cleo", "incident": "incidents/cleo"})
         self.assertEqual(case["digest"], summary["digest"])
         self.assertEqual(harness.day(case["obligations"][0]["dueDate"]), "2025-03-10")
+        harness.approve(self.server, "cleo")
         for count in case["notices"]:
             self.call("CaseService/RecordNoticesSent", {
                 "name": "cases/cleo", "channel": count["channel"],

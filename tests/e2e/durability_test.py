@@ -173,6 +173,7 @@ class Restart(harness.TestCase):
         harness.load_fixture(server, self.folder)
         harness.report_cleo(server)
         server.cli("case", "open", "cleo", "--case-id", "cleo")
+        harness.approve(server, "cleo")
         server.cli("case", "record-sent", "cleo", "--sent-date", "2025-03-07", "--channel",
                    "email")
         for name in ("depot", "route"):

@@ -221,6 +221,26 @@ TEST_F(BadInputTest, TextsThatAreTooLong) {
   EXPECT_TRUE(Vendor(request).ok());
 }
 
+// An update says what changes; what is required must be there afterwards.
+TEST_F(BadInputTest, AnUpdateNeedsNoMoreThanWhatItChanges) {
+  v1::UpdateVendorRequest request;
+  request.mutable_vendor()->set_name("vendors/cleo");
+  request.mutable_vendor()->set_note("changed");
+  request.mutable_update_mask()->add_paths("note");
+  v1::Vendor vendor;
+  const auto update = [&] {
+    return server_.Call<v1::VendorService>(&v1::VendorService::Stub::UpdateVendor, request,
+                                           &vendor);
+  };
+  EXPECT_TRUE(update().ok());
+  EXPECT_EQ(vendor.note(), "changed");
+  EXPECT_EQ(vendor.legal_name(), "Cleo LLC");
+  request.mutable_update_mask()->add_paths("legal_name");
+  const grpc::Status emptied = update();
+  EXPECT_EQ(emptied.error_code(), StatusCode::INVALID_ARGUMENT);
+  EXPECT_THAT(DetailsOf(emptied).fields, Contains("vendor.legal_name"));
+}
+
 TEST_F(BadInputTest, ListsThatAreTooLong) {
   v1::RecordNoticesSentRequest request;
   request.set_name("cases/cleo");
