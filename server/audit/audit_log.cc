@@ -238,6 +238,13 @@ absl::Status AuditLog::AppendEvent(WriteTx& tx, const std::string& kind,
   return Put(tx, std::move(entry), {});
 }
 
+absl::Status AuditLog::RecordStart(Store& store, absl::Time now, const std::string& version) {
+  const WriteOptions options{"rollcalld", "internal", now, nullptr, "internal"};
+  return store.Write(options, [&](WriteTx& tx) {
+    return AppendEvent(tx, kStart, {{"format", "1"}, {"version", version}});
+  });
+}
+
 absl::Status AuditLog::AppendRestored(WriteTx& tx) {
   std::map<std::string, std::string> facts = {{"checkpoint", head()}};
   if (!lost_head_.empty()) facts["lost_checkpoint"] = lost_head_;

@@ -84,6 +84,8 @@ class AuditLog final : public Journal {
   // are those of the transaction.
   absl::Status AppendEvent(WriteTx& tx, const std::string& kind,
                            std::map<std::string, std::string> facts);
+  // START, in a transaction of its own: from now on the log is kept by this version of the program.
+  absl::Status RecordStart(Store& store, absl::Time now, const std::string& version);
   // RESTORED, with the head that was lost and the one of the backup.
   absl::Status AppendRestored(WriteTx& tx);
 

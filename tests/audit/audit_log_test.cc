@@ -11,7 +11,7 @@
 #include <filesystem>
 #include <fstream>
 #include <iterator>
-#include <set>
+#include <thread>
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
@@ -214,6 +214,39 @@ TEST_F(AuditLogTest, AnUpdateSaysBeforeAndAfterAndAnEndOnlyBefore) {
       absl::OkStatus());
   EXPECT_THAT(Entries()[2],
               HasSubstr("[{\"before\":\"Another \\\"name\\\"\",\"field\":\"legal_name\"}]"));
+}
+
+TEST_F(AuditLogTest, AStartIsInItWithoutARevision) {
+  ASSERT_EQ(log_->RecordStart(*store_, kStart, "1.2"), absl::OkStatus());
+  EXPECT_EQ(Entries()[0],
+            "{\"facts\":{\"format\":\"1\",\"version\":\"1.2\"},\"index\":0,\"kind\":\"START\","
+            "\"method\":\"rollcalld\",\"principal\":\"internal\",\"source\":\"internal\","
+            "\"time\":\"2027-03-09T14:05:06.000000Z\"}");
+  EXPECT_EQ(Check(), absl::OkStatus());
+  AddVendor("one");
+  EXPECT_THAT(Entries()[1], HasSubstr("\"revision\":1,"));
+}
+
+TEST_F(AuditLogTest, ManyWritersShareACommitAndEachHasAnEntry) {
+  std::vector<std::thread> threads;
+  for (int i = 0; i < 8; ++i) {
+    threads.emplace_back([this, i] {
+      for (int n = 0; n < 25; ++n) {
+        v1::Vendor vendor = Vendor(absl::StrCat("v", i, "-", n));
+        const absl::Status status = store_->Write(Options(), [&](WriteTx& tx) -> absl::Status {
+          RC_RETURN_IF_ERROR(VendorTable().Insert(tx, &vendor));
+          return n % 5 == 4 ? absl::AbortedError("undone") : absl::OkStatus();
+        });
+        EXPECT_EQ(status.ok(), n % 5 != 4) << status;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(Entries().size(), 8U * 20);
+  EXPECT_EQ(Check(), absl::OkStatus());
+  Close();
+  Open();
+  EXPECT_EQ(Check(), absl::OkStatus());
 }
 
 TEST_F(AuditLogTest, WhatIsUndoneLeavesNothing) {
