@@ -122,7 +122,7 @@ class AuditLog final : public Journal {
   Frontier tree_;                                // What is committed.
   absl::Time last_time_ = absl::InfinitePast();  // Of the last committed entry.
   std::vector<Pending> pending_;
-  Frontier sealed_tree_;  // With what Seal added.
+  Frontier pending_tree_;  // With what is pending.
   std::string sealed_note_;
   std::string lost_head_;  // With options.restored: what the head file says.
 
