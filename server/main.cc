@@ -87,6 +87,7 @@ absl::Status Serve(const runtime::Config& config) {
       audit::AuditLog::Open(store.get(), &signing_key,
                             {.head_path = config.data_dir + "/audit.head"}, clock.Now()));
   store->SetJournal(audit_log.get());
+  RC_RETURN_IF_ERROR(audit_log->RecordStart(*store, clock.Now(), std::string(runtime::kVersion)));
   RC_RETURN_IF_ERROR(SealPlainRows(*store, clock.Now()));
   RC_ASSIGN_OR_RETURN(v1::CatalogFile catalog, registry::ReadCatalog(config.catalog_dir));
   RC_ASSIGN_OR_RETURN(const int rows,

@@ -6,7 +6,8 @@
 namespace rollcall {
 namespace {
 
-constexpr char kColumns[] = "idx, time, kind, principal, method, leaf_hash, entry";
+constexpr std::size_t kHashBytes = 32;
+constexpr char kColumns[] = "idx, time, kind, principal, method, leaf_hash, nodes, entry";
 
 AuditRow ReadRow(Statement& row) {
   return {row.Int(0),
@@ -15,7 +16,8 @@ AuditRow ReadRow(Statement& row) {
           std::string(row.Text(3)),
           std::string(row.Text(4)),
           std::string(row.Blob(5)),
-          std::string(row.Blob(6))};
+          std::string(row.Blob(6)),
+          std::string(row.Blob(7))};
 }
 
 // Gives rows to `take` until there are no more or it has enough.
@@ -40,16 +42,18 @@ absl::StatusOr<std::int64_t> CountAuditEntries(ReadTx& tx) {
 }
 
 absl::Status PutAuditEntry(WriteTx& tx, const AuditRow& row) {
-  RC_ASSIGN_OR_RETURN(Statement * insert,
-                      tx.Prepare("INSERT INTO audit_entry (idx, time, kind, principal, method, "
-                                 "leaf_hash, entry) VALUES ($1, $2, $3, $4, $5, $6, $7)"));
+  RC_ASSIGN_OR_RETURN(
+      Statement * insert,
+      tx.Prepare("INSERT INTO audit_entry (idx, time, kind, principal, method, "
+                 "leaf_hash, nodes, entry) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"));
   insert->BindInt(1, row.index);
   insert->BindInt(2, row.time_us);
   insert->BindText(3, row.kind);
   insert->BindText(4, row.principal);
   insert->BindText(5, row.method);
   insert->BindBlob(6, row.leaf_hash);
-  insert->BindBlob(7, row.entry);
+  insert->BindBlob(7, row.nodes);
+  insert->BindBlob(8, row.entry);
   return insert->Run();
 }
 
@@ -95,33 +99,19 @@ absl::Status ListAuditEntries(ReadTx& tx, const AuditFilter& filter, std::int64_
   return ForEachRow(query, take);
 }
 
-absl::Status PutAuditNode(WriteTx& tx, int level, std::int64_t index, std::string_view hash) {
-  RC_ASSIGN_OR_RETURN(Statement * insert,
-                      tx.Prepare("INSERT INTO audit_node (level, idx, hash) VALUES ($1, $2, $3)"));
-  insert->BindInt(1, level);
-  insert->BindInt(2, index);
-  insert->BindBlob(3, hash);
-  return insert->Run();
-}
-
 absl::StatusOr<std::string> GetAuditNode(ReadTx& tx, int level, std::int64_t index) {
-  RC_ASSIGN_OR_RETURN(
-      Statement * query,
-      tx.Prepare(level == 0 ? "SELECT leaf_hash FROM audit_entry WHERE idx = $1"
-                            : "SELECT hash FROM audit_node WHERE idx = $1 AND level = $2"));
+  RC_ASSIGN_OR_RETURN(Statement * query,
+                      tx.Prepare("SELECT leaf_hash, nodes FROM audit_entry WHERE idx = $1"));
   ScopedReset reset(query);
-  query->BindInt(1, index);
-  if (level > 0) query->BindInt(2, level);
+  // The last entry below the node.
+  query->BindInt(1, ((index + 1) << level) - 1);
   RC_ASSIGN_OR_RETURN(const bool found, query->Step());
-  if (!found) return NotFound(absl::StrCat("node ", index, " of level ", level, " of the log"));
-  return std::string(query->Blob(0));
-}
-
-absl::StatusOr<std::int64_t> CountAuditNodes(ReadTx& tx) {
-  RC_ASSIGN_OR_RETURN(Statement * query, tx.Prepare("SELECT COUNT(*) FROM audit_node"));
-  ScopedReset reset(query);
-  RC_RETURN_IF_ERROR(query->Step().status());
-  return query->Int(0);
+  if (found && level == 0) return std::string(query->Blob(0));
+  const std::size_t end = static_cast<std::size_t>(level) * kHashBytes;
+  if (!found || query->Blob(1).size() < end) {
+    return NotFound(absl::StrCat("node ", index, " of level ", level, " of the log"));
+  }
+  return std::string(query->Blob(1).substr(end - kHashBytes, kHashBytes));
 }
 
 absl::Status PutAuditCheckpoint(WriteTx& tx, const AuditCheckpointRow& row) {

@@ -26,6 +26,7 @@ struct AuditRow {
   std::string principal;
   std::string method;
   std::string leaf_hash;  // 32 bytes.
+  std::string nodes;      // Nodes of the tree that it completes, from level 1 on, 32 bytes each.
   std::string entry;      // The bytes that were hashed.
 };
 
@@ -68,12 +69,9 @@ struct AuditFilter {
 absl::Status ListAuditEntries(ReadTx& tx, const AuditFilter& filter, std::int64_t before,
                               absl::FunctionRef<absl::StatusOr<bool>(const AuditRow&)> take);
 
-// Nodes of the tree from level 1 on, 32 bytes each.
-absl::Status PutAuditNode(WriteTx& tx, int level, std::int64_t index, std::string_view hash);
-// Of level 0 the leaf's hash. kNotFound if there is no such node.
+// Node `index` of a level of the tree, 32 bytes. Of level 0 the leaf's hash. kNotFound if there is
+// no such node.
 absl::StatusOr<std::string> GetAuditNode(ReadTx& tx, int level, std::int64_t index);
-// How many nodes there are, leaves not counted.
-absl::StatusOr<std::int64_t> CountAuditNodes(ReadTx& tx);
 
 absl::Status PutAuditCheckpoint(WriteTx& tx, const AuditCheckpointRow& row);
 // The newest checkpoint over at most `size` entries. kNotFound if there is none.

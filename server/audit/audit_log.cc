@@ -86,6 +86,7 @@ absl::Status AuditLog::Load(ReadTx& tx) {
     if (!tree.ok()) return tree.status();
     if (tree->Root() != head->root) return Damaged("its nodes do not have the root of its head");
     tree_ = *std::move(tree);
+    pending_tree_ = tree_;
     head_ = newest->note;
   }
   RC_RETURN_IF_ERROR(ReadAuditEntries(tx, std::max<std::int64_t>(0, count - kEntriesCheckedAtOpen),
@@ -151,7 +152,10 @@ void AuditLog::WriteHeadFile(const std::string& note) const {
 std::int64_t AuditLog::Mark() { return static_cast<std::int64_t>(pending_.size()); }
 
 void AuditLog::Discard(std::int64_t mark) {
-  pending_.resize(std::min(pending_.size(), static_cast<std::size_t>(mark)));
+  if (pending_.size() <= static_cast<std::size_t>(mark)) return;
+  pending_.resize(static_cast<std::size_t>(mark));
+  pending_tree_ = tree_;
+  for (const Pending& pending : pending_) pending_tree_.Append(pending.leaf);
 }
 
 Salt AuditLog::NewSalt() {
@@ -238,6 +242,13 @@ absl::Status AuditLog::AppendEvent(WriteTx& tx, const std::string& kind,
   return Put(tx, std::move(entry), {});
 }
 
+absl::Status AuditLog::RecordStart(Store& store, absl::Time now, const std::string& version) {
+  const WriteOptions options{"rollcalld", "internal", now, nullptr, "internal"};
+  return store.Write(options, [&](WriteTx& tx) {
+    return AppendEvent(tx, kStart, {{"format", "1"}, {"version", version}});
+  });
+}
+
 absl::Status AuditLog::AppendRestored(WriteTx& tx) {
   std::map<std::string, std::string> facts = {{"checkpoint", head()}};
   if (!lost_head_.empty()) facts["lost_checkpoint"] = lost_head_;
@@ -245,7 +256,7 @@ absl::Status AuditLog::AppendRestored(WriteTx& tx) {
 }
 
 absl::Status AuditLog::Put(WriteTx& tx, Entry entry, const std::vector<HiddenValue>& hidden) {
-  const std::uint64_t index = tree_.size() + pending_.size();
+  const std::uint64_t index = pending_tree_.size();
   const absl::Time last = pending_.empty() ? last_time_ : pending_.back().time;
   entry.index = index;
   // What is stored has microseconds; more would make a clock seem to go back.
@@ -262,28 +273,22 @@ absl::Status AuditLog::Put(WriteTx& tx, Entry entry, const std::vector<HiddenVal
   row.entry = EncodeEntry(entry);
   const Hash leaf = LeafHash(row.entry);
   row.leaf_hash = std::string(Bytes(leaf));
+  pending_tree_.Append(leaf, [&](int level, std::uint64_t, const Hash& hash) {
+    if (level > 0) row.nodes.append(Bytes(hash));
+  });
+  pending_.push_back({leaf, entry.time});
+  tx.NoteAppended();
   RC_RETURN_IF_ERROR(PutAuditEntry(tx, row));
   for (std::size_t place = 0; place < hidden.size(); ++place) {
     const std::string salt(hidden[place].salt.begin(), hidden[place].salt.end());
     RC_RETURN_IF_ERROR(PutAuditSalt(
         tx, row.index, {static_cast<std::int64_t>(place), hidden[place].subject, salt}));
   }
-  pending_.push_back({leaf, entry.time});
-  tx.NoteAppended();
   return absl::OkStatus();
 }
 
 absl::Status AuditLog::Seal(WriteTx& tx) {
-  sealed_tree_ = tree_;
-  absl::Status status;
-  for (const Pending& pending : pending_) {
-    sealed_tree_.Append(pending.leaf, [&](int level, std::uint64_t index, const Hash& hash) {
-      if (level == 0 || !status.ok()) return;
-      status = PutAuditNode(tx, level, static_cast<std::int64_t>(index), Bytes(hash));
-    });
-  }
-  RC_RETURN_IF_ERROR(status);
-  const Checkpoint checkpoint{note_key_.name, sealed_tree_.size(), sealed_tree_.Root()};
+  const Checkpoint checkpoint{note_key_.name, pending_tree_.size(), pending_tree_.Root()};
   RC_ASSIGN_OR_RETURN(sealed_note_,
                       SignNote(CheckpointText(checkpoint), note_key_,
                                [this](std::string_view bytes) { return key_->Sign(bytes); }));
@@ -292,13 +297,14 @@ absl::Status AuditLog::Seal(WriteTx& tx) {
 
 void AuditLog::Sealed(bool committed) {
   if (committed && !pending_.empty()) {
-    tree_ = sealed_tree_;
+    tree_ = pending_tree_;
     last_time_ = pending_.back().time;
+    pending_.clear();
     WriteHeadFile(sealed_note_);
     const std::lock_guard<std::mutex> lock(mutex_);
     head_ = sealed_note_;
   }
-  pending_.clear();
+  Discard(0);
 }
 
 std::string AuditLog::head() const {

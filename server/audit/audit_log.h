@@ -84,6 +84,8 @@ class AuditLog final : public Journal {
   // are those of the transaction.
   absl::Status AppendEvent(WriteTx& tx, const std::string& kind,
                            std::map<std::string, std::string> facts);
+  // START, in a transaction of its own: from now on the log is kept by this version of the program.
+  absl::Status RecordStart(Store& store, absl::Time now, const std::string& version);
   // RESTORED, with the head that was lost and the one of the backup.
   absl::Status AppendRestored(WriteTx& tx);
 
@@ -120,7 +122,7 @@ class AuditLog final : public Journal {
   Frontier tree_;                                // What is committed.
   absl::Time last_time_ = absl::InfinitePast();  // Of the last committed entry.
   std::vector<Pending> pending_;
-  Frontier sealed_tree_;  // With what Seal added.
+  Frontier pending_tree_;  // With what is pending.
   std::string sealed_note_;
   std::string lost_head_;  // With options.restored: what the head file says.
 

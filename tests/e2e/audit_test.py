@@ -22,7 +22,8 @@ class Audit(harness.TestCase):
         super().setUp()
         self.server = self.serve(data=self.folder / "register")
         for name in ("one", "two", "three"):
-            self.server.cli("vendor", "create", name, "--legal-name", f"The vendor {name}")
+            self.server.cli("vendor", "create", name, "--kind", "operator", "--legal-name",
+                            f"The vendor {name}")
         self.key = self.server.ask("audit", "checkpoint")["verifierKey"]
 
     def verify(self, *flags, check=True):
@@ -75,7 +76,7 @@ class Audit(harness.TestCase):
         data = self.folder / "register"
         shutil.copytree(data, self.folder / "older")
         self.server = self.serve(data=self.folder / "register")
-        self.server.cli("vendor", "create", "four", "--legal-name", "The vendor four")
+        self.server.cli("vendor", "create", "four", "--kind", "operator", "--legal-name", "The vendor four")
         self.verify("--witness", witness, "--witness-append")
         self.assertEqual(witness.read_text(encoding="utf-8").count("\u2014 "), 2)
         self.server.stop()
@@ -94,7 +95,8 @@ class Audit(harness.TestCase):
 
     def test_a_changed_row_is_named(self):
         for number in range(80):
-            self.server.cli("vendor", "create", f"v{number}", "--legal-name", f"V {number}")
+            self.server.cli("vendor", "create", f"v{number}", "--kind", "operator",
+                            "--legal-name", f"V {number}")
         self.server.stop()
         with sqlite3.connect(self.folder / "register/register.db") as database:
             database.execute("UPDATE audit_entry SET entry = CAST(replace(CAST(entry AS TEXT), "
