@@ -1,6 +1,7 @@
 #include "storage/sealed_rows.h"
 
 #include <array>
+#include <charconv>
 
 #include "absl/strings/str_cat.h"
 #include "storage/status.h"
@@ -30,13 +31,23 @@ constexpr std::array kAddressTexts = {&AddressRow::line1,       &AddressRow::lin
                                       &AddressRow::city,        &AddressRow::state,
                                       &AddressRow::postal_code, &AddressRow::country};
 
+// StrCat for rows of which there are millions.
+void AppendNumber(std::string_view before, std::int64_t number, std::string* text) {
+  std::array<char, 24> digits;
+  const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), number).ptr;
+  text->append(before);
+  text->append(digits.data(), end);
+}
+
 }  // namespace
 
 std::string FactContext(std::int64_t person_id, std::int64_t revision_from,
                         const PersonIdIndexes& indexes) {
   std::string context;
   context.reserve(96);
-  absl::StrAppend(&context, "person_fact/", person_id, "/", revision_from, "/");
+  AppendNumber("person_fact/", person_id, &context);
+  AppendNumber("/", revision_from, &context);
+  context.push_back('/');
   for (const BlindIndex* index : {&indexes.source, &indexes.district, &indexes.state}) {
     context.append(reinterpret_cast<const char*>(index->data()), index->size());
   }

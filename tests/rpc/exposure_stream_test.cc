@@ -209,6 +209,25 @@ TEST_F(ExposureStreamTest, DetailsNameTheSamePeople) {
                                  "Dee schools/100 05", "Eve schools/200 08", "Tom schools/100 "));
 }
 
+TEST_F(ExposureStreamTest, AStreamWithNamesEndsAtAPersonWhoCannotBeRead) {
+  const absl::Status damaged = server_.reg().Write([](WriteTx& tx) -> absl::Status {
+    RC_ASSIGN_OR_RETURN(
+        Statement * swap,
+        tx.Prepare("UPDATE person_fact SET sealed = (SELECT sealed FROM person_fact WHERE "
+                   "person_id = 1) WHERE person_id = 4"));
+    return swap->Run();
+  });
+  ASSERT_TRUE(damaged.ok()) << damaged;
+  const Streamed named = Stream(server_, "name: 'incidents/breach' with_details: true");
+  EXPECT_EQ(named.status.error_code(), grpc::StatusCode::DATA_LOSS);
+  EXPECT_EQ(ReasonOf(named.status), "SEALED_VALUE_UNREADABLE");
+  EXPECT_FALSE(named.closing.has_value());
+  // Nobody's name is needed to count.
+  const Streamed counted = Stream(server_, "name: 'incidents/breach'");
+  EXPECT_TRUE(counted.status.ok());
+  EXPECT_TRUE(counted.closing.has_value());
+}
+
 TEST_F(ExposureStreamTest, AnEmptyExposureHasHeaderAndClosing) {
   server_.reg().State("school_years: 1999");
   const Streamed streamed = Stream(server_, "name: 'incidents/breach'");
