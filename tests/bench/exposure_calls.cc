@@ -30,10 +30,13 @@
 #include "rollcall/v1/transfer_service.grpc.pb.h"
 #include "rollcall/v1/vendor_service.grpc.pb.h"
 #include "server/access/certificate_authority.h"
+#include "server/access/first_access.h"
+#include "server/access/roles.h"
 #include "server/access/secret_file.h"
 #include "server/access/server_tls.h"
 #include "server/casework/clock.h"
 #include "server/server.h"
+#include "storage/status.h"
 #include "storage/value_codec.h"
 #include "tests/bench/bench_district.h"
 #include "tests/bench/bench_register.h"
@@ -110,6 +113,21 @@ int Serve(const std::string& data, const std::string& certificate) {
   const auto bench = OpenBenchRegister(data, clock.Now());
   if (!bench.ok()) Fail(std::string(bench.status().message()));
   const std::unique_ptr<access::ServerTls> tls = MakeTls(certificate, &clock);
+  // The client may do everything, as fast as it can.
+  config.calls_per_second = 0;
+  config.max_calls_per_caller = config.max_concurrent_calls;
+  absl::Status ready = access::PrepareAccess(*bench->store, clock.Now());
+  if (ready.ok()) {
+    ready = bench->store->Write(
+        {"benchmark", "benchmark", clock.Now(), nullptr}, [&](WriteTx& tx) -> absl::Status {
+          for (const v1::Role& role : access::BuiltInRoles()) {
+            RC_RETURN_IF_ERROR(access::GiveRole(tx, ids, "spiffe://bench.example/system/bench",
+                                                role.name(), "a benchmark"));
+          }
+          return absl::OkStatus();
+        });
+  }
+  if (!ready.ok()) Fail(std::string(ready.message()));
   auto server = Server::Start(
       config, {.store = bench->store.get(), .clock = &clock, .ids = &ids, .tls = tls.get()});
   if (!server.ok()) Fail(std::string(server.status().message()));
