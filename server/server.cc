@@ -14,6 +14,7 @@
 #include "absl/strings/str_cat.h"
 #include "server/access/directory.h"
 #include "server/access/first_access.h"
+#include "server/access/key_rotation.h"
 #include "server/casework/clock.h"
 #include "server/casework/engine_keeper.h"
 #include "server/casework/exposures.h"
@@ -28,6 +29,7 @@
 #include "server/rpc/exposure_service.h"
 #include "server/rpc/health_service.h"
 #include "server/rpc/incident_service.h"
+#include "server/rpc/key_service.h"
 #include "server/rpc/pipeline.h"
 #include "server/rpc/register_service.h"
 #include "server/rpc/roster_service.h"
@@ -37,6 +39,7 @@
 #include "server/rpc/vendor_service.h"
 #include "server/runtime/listen_address.h"
 #include "server/runtime/logging.h"
+#include "storage/sealed_rows.h"
 #include "storage/status.h"
 
 namespace rollcall {
@@ -55,7 +58,8 @@ const std::vector<const google::protobuf::ServiceDescriptor*>& Services() {
           v1::Transfer::descriptor()->file(), v1::Person::descriptor()->file(),
           v1::Incident::descriptor()->file(), v1::ExposureSummary::descriptor()->file(),
           v1::Case::descriptor()->file(), v1::Role::descriptor()->file(),
-          v1::AuditEntry::descriptor()->file(), v1::ServerInfo::descriptor()->file()}) {
+          v1::AuditEntry::descriptor()->file(), v1::ServerInfo::descriptor()->file(),
+          v1::KeyStatus::descriptor()->file()}) {
       for (int i = 0; i < file->service_count(); ++i) all.push_back(file->service(i));
     }
     return all;
@@ -138,7 +142,8 @@ struct Server::Parts {
   std::vector<int> ports;
   std::unique_ptr<HealthMonitor> monitor;
   std::unique_ptr<casework::EngineKeeper> keeper;
-  std::unique_ptr<grpc::Server> server;  // Last: it must be gone before what it calls.
+  std::unique_ptr<access::KeyRotation> rotation;  // Null without a key ring.
+  std::unique_ptr<grpc::Server> server;           // Last: it must be gone before what it calls.
 };
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
@@ -200,6 +205,17 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
   }
   services.push_back(std::make_unique<rpc::AccessService>(calls, &parts->directory));
   services.push_back(std::make_unique<rpc::RegisterService>(calls, store, clock->Now()));
+  if (with.key_ring != nullptr) {
+    parts->rotation = std::make_unique<access::KeyRotation>(
+        store, with.key_ring, SealedColumns(), [clock] { return clock->Now(); },
+        [](const absl::Status& status) {
+          runtime::LogEvent(runtime::LogLevel::kError, "key_rotation_stands_still",
+                            {{"reason", ErrorReason(status)},
+                             {"code", std::string(absl::StatusCodeToString(status.code()))}});
+        });
+  }
+  services.push_back(
+      std::make_unique<rpc::KeyService>(calls, store, with.key_ring, parts->rotation.get()));
 
   if (config.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
   grpc::ServerBuilder builder;
@@ -269,6 +285,7 @@ void Server::Shutdown(absl::Time deadline) {
   // Not before: the store takes it only between two writes, and an import would be waited for.
   parts_->store->OnCommit(nullptr);
   parts_->keeper.reset();
+  parts_->rotation.reset();
 }
 
 }  // namespace rollcall

@@ -99,6 +99,10 @@ class Connection {
   // Rows touched by the last data-changing statement.
   virtual std::int64_t Changes() = 0;
 
+  // Writes the engine's log into the database and empties it, unless a reader still needs it; not
+  // inside a transaction.
+  virtual absl::Status Checkpoint() = 0;
+
   // Rewrites the database without what was deleted; not inside a transaction.
   virtual absl::Status Compact() = 0;
 

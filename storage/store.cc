@@ -229,6 +229,11 @@ absl::Status Store::Ready() {
   return Read(nullptr, [](ReadTx&) { return absl::OkStatus(); });
 }
 
+absl::Status Store::Checkpoint() {
+  const std::lock_guard<std::mutex> lock(writer_mutex_);
+  return writer_->Checkpoint();
+}
+
 absl::Status Store::Compact() {
   const std::lock_guard<std::mutex> lock(writer_mutex_);
   return writer_->Compact();

@@ -161,6 +161,10 @@ class Store {
   // OK if the database answers.
   absl::Status Ready();
 
+  // Leaves nothing of earlier states in the engine's log, unless a reader still needs them. Writers
+  // wait; a few milliseconds for each megabyte of the log.
+  absl::Status Checkpoint();
+
   // Leaves no deleted bytes in the database's files and gives freed space back. Takes as long as
   // copying the database; writers wait.
   absl::Status Compact();

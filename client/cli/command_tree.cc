@@ -36,6 +36,7 @@ std::string NounHelp(const std::string& noun) {
       {"token", "Personal tokens, by which people sign in without an identity provider"},
       {"separation-rule", "Which two duties on a case must lie in two hands"},
       {"audit", "The log of what happened: reading, proving and checking it"},
+      {"key", "The keys under which personal fields lie sealed"},
       {"server", "The server itself"},
   };
   const auto found = kHelp.find(noun);

@@ -68,6 +68,7 @@ constexpr std::array kRequestFields = {
     PatternRow{"NewTransfer.parent", "vendors/*"},
     PatternRow{"PlannedTransfer.parent", "vendors/*"},
     PatternRow{"GetPersonExposureRequest.name", "people/*"},
+    PatternRow{"ErasePersonRequest.name", "people/*"},
     PatternRow{"ListEnrollmentsRequest.parent", "people/*"},
     PatternRow{"ListProgramSpellsRequest.parent", "people/*"},
     PatternRow{"RecordNoticesSentRequest.name", "cases/*"},

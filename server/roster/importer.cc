@@ -400,7 +400,10 @@ class Import {
     if (person.has_fact) {
       RC_ASSIGN_OR_RETURN(before, GetPersonFact(tx_, person.person_id));
     }
-    if (before.erased) hash = 0;
+    if (before.erased) {
+      CountErased(person);
+      return absl::OkStatus();
+    }
     PersonFact fact = Merge(person.has_fact ? before : PersonFact(), record);
     fact.person_id = person.person_id;
     fact.kind = static_cast<int>(record.kind);
@@ -414,16 +417,13 @@ class Import {
     person.current = true;
     person.has_source_id = true;
     person.content_hash = hash;
-    if (!fact.erased) {
-      index_.AddIds(place, ids.source,
-                    fact.district_id == record.district_id
-                        ? ids.district
-                        : PersonIdIndex(vault_, fact.district_id));
-    }
+    index_.AddIds(place, ids.source,
+                  fact.district_id == record.district_id ? ids.district
+                                                         : PersonIdIndex(vault_, fact.district_id));
     RC_ASSIGN_OR_RETURN(const bool moved, PutSpells(record, place));
     RC_ASSIGN_OR_RETURN(const bool linked, PutGuardians(record, ids, place));
     bool spoke = false;
-    if (!record.language.empty() && !fact.erased) {
+    if (!record.language.empty()) {
       RC_ASSIGN_OR_RETURN(spoke,
                           SetLanguage(tx_, index_.people()[place].person_id, record.language));
     }
@@ -632,7 +632,13 @@ class Import {
   // Rows of plain files say nothing of erased people any more.
   absl::StatusOr<bool> Erased(const KnownPerson& person) {
     if (!person.existed) return false;
-    return tx_.person_keys().Erased(person.person_id);
+    RC_ASSIGN_OR_RETURN(const bool erased, tx_.person_keys().Erased(person.person_id));
+    if (erased) CountErased(person);
+    return erased;
+  }
+
+  void CountErased(const KnownPerson& person) {
+    if (erased_.insert(person.person_id).second) result_.set_erased(result_.erased() + 1);
   }
 
   void Touch(const KnownPerson& person) {
@@ -857,6 +863,7 @@ class Import {
   RecordText text_;                       // Of the record being read.
   std::vector<std::int64_t> school_ids_;  // By the reader's school number.
   absl::flat_hash_set<std::int64_t> touched_;
+  absl::flat_hash_set<std::int64_t> erased_;
   // Plain files: hash of what a row is about -> hash of what it says, and the row.
   absl::flat_hash_map<std::int64_t, std::pair<std::int64_t, std::uint64_t>> said_;
 };

@@ -35,6 +35,9 @@ absl::Status FillPerson(ReadTx& tx, const PersonFact& fact, v1::Person* person) 
   person->set_name(absl::StrCat("people/", fact.person_id));
   person->set_kind(static_cast<v1::SubjectKind>(fact.kind));
   person->set_current(fact.current);
+  person->set_revision(fact.revision_from);
+  person->set_erased(fact.erased);
+  if (fact.erased) return absl::OkStatus();
   person->set_source_id(fact.source_id);
   person->set_district_id(fact.district_id);
   person->set_state_id(fact.state_id);
@@ -51,7 +54,6 @@ absl::Status FillPerson(ReadTx& tx, const PersonFact& fact, v1::Person* person) 
   person->set_email(fact.email);
   person->set_phone(fact.phone);
   person->set_username(fact.username);
-  person->set_revision(fact.revision_from);
   RC_ASSIGN_OR_RETURN(*person->mutable_language(), LanguageOf(tx, fact.person_id));
   RC_ASSIGN_OR_RETURN(const std::optional<AddressRow> address, AddressOf(tx, fact.person_id));
   if (address) {
@@ -123,6 +125,7 @@ absl::Status GetPerson(ReadTx& tx, const v1::GetPersonRequest& request, v1::Pers
   RC_ASSIGN_OR_RETURN(const std::int64_t person_id, NumberOf(request.name(), "people/", "name"));
   RC_ASSIGN_OR_RETURN(const PersonFact fact, GetPersonFact(tx, person_id));
   RC_RETURN_IF_ERROR(FillPerson(tx, fact, response));
+  if (fact.erased) return absl::OkStatus();
   RC_RETURN_IF_ERROR(FillEnrollments(tx, person_id, response->mutable_enrollments()));
   return FillProgramSpells(tx, person_id, response->mutable_program_spells());
 }
@@ -161,7 +164,8 @@ absl::Status ListEnrollments(ReadTx& tx, const v1::ListEnrollmentsRequest& reque
                              v1::ListEnrollmentsResponse* response) {
   RC_ASSIGN_OR_RETURN(const std::int64_t person_id,
                       NumberOf(request.parent(), "people/", "parent"));
-  RC_RETURN_IF_ERROR(GetPersonFact(tx, person_id).status());
+  RC_ASSIGN_OR_RETURN(const PersonFact fact, GetPersonFact(tx, person_id));
+  if (fact.erased) return absl::OkStatus();
   return FillEnrollments(tx, person_id, response->mutable_enrollments());
 }
 
@@ -169,7 +173,8 @@ absl::Status ListProgramSpells(ReadTx& tx, const v1::ListProgramSpellsRequest& r
                                v1::ListProgramSpellsResponse* response) {
   RC_ASSIGN_OR_RETURN(const std::int64_t person_id,
                       NumberOf(request.parent(), "people/", "parent"));
-  RC_RETURN_IF_ERROR(GetPersonFact(tx, person_id).status());
+  RC_ASSIGN_OR_RETURN(const PersonFact fact, GetPersonFact(tx, person_id));
+  if (fact.erased) return absl::OkStatus();
   return FillProgramSpells(tx, person_id, response->mutable_program_spells());
 }
 

@@ -1,6 +1,7 @@
 #include "server/rpc/key_service.h"
 
 #include "absl/strings/str_cat.h"
+#include "server/roster/erasure.h"
 #include "storage/status.h"
 #include "storage/value_codec.h"
 
@@ -28,6 +29,24 @@ grpc::Status KeyService::RotateDataKey(grpc::ServerContext* context,
   return calls_.pipeline()->Stream(
       context, *request, /*check_request=*/true,
       [&](const CallContext& call) { return Rotate(call, *request, response); });
+}
+
+grpc::Status KeyService::ErasePerson(grpc::ServerContext* context,
+                                     const v1::ErasePersonRequest* request,
+                                     v1::ErasePersonResponse* response) {
+  return calls_.pipeline()->Stream(
+      context, *request, /*check_request=*/true, [&](const CallContext& call) -> absl::Status {
+        if (call.purpose.empty()) {
+          return MakeError(absl::StatusCode::kPermissionDenied, "PURPOSE_MISSING",
+                           "an erasure needs a stated purpose; the client takes --purpose");
+        }
+        RC_RETURN_IF_ERROR(calls_.pipeline()->RunWrite(
+            call, *request, response, [&](WriteTx& tx, const CallContext&) {
+              return roster::ErasePerson(tx, *request, response);
+            }));
+        // The log of SQLite still has pages as they were before.
+        return request->validate_only() ? absl::OkStatus() : store_->Checkpoint();
+      });
 }
 
 absl::Status KeyService::FillStatus(ReadTx& tx, v1::KeyStatus* status) const {

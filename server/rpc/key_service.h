@@ -1,4 +1,4 @@
-// The key service: the register's keys and their rotation.
+// The key service: rotation of the register's keys, and erasure of people.
 
 #ifndef ROLLCALL_SERVER_RPC_KEY_SERVICE_H_
 #define ROLLCALL_SERVER_RPC_KEY_SERVICE_H_
@@ -13,14 +13,17 @@ namespace rollcall::rpc {
 class KeyService final : public v1::KeyService::Service {
  public:
   // All that is passed outlives the service. Without a ring, as in a server on a store that was
-  // opened without keys, there is no rotation either, and every method refuses.
-  KeyService(const StandardCalls& calls, access::KeyRing* ring, access::KeyRotation* rotation)
-      : calls_(calls), ring_(ring), rotation_(rotation) {}
+  // opened without keys, there is no rotation either, and only erasure does something.
+  KeyService(const StandardCalls& calls, Store* store, access::KeyRing* ring,
+             access::KeyRotation* rotation)
+      : calls_(calls), store_(store), ring_(ring), rotation_(rotation) {}
 
   grpc::Status GetKeyStatus(grpc::ServerContext* context, const v1::GetKeyStatusRequest* request,
                             v1::KeyStatus* response) override;
   grpc::Status RotateDataKey(grpc::ServerContext* context, const v1::RotateDataKeyRequest* request,
                              v1::KeyStatus* response) override;
+  grpc::Status ErasePerson(grpc::ServerContext* context, const v1::ErasePersonRequest* request,
+                           v1::ErasePersonResponse* response) override;
 
  private:
   absl::Status FillStatus(ReadTx& tx, v1::KeyStatus* status) const;
@@ -28,6 +31,7 @@ class KeyService final : public v1::KeyService::Service {
                       v1::KeyStatus* response);
 
   StandardCalls calls_;
+  Store* const store_;
   access::KeyRing* const ring_;
   access::KeyRotation* const rotation_;
 };

@@ -300,9 +300,11 @@ class SqliteConnection final : public Connection {
 
   std::int64_t Changes() override { return sqlite3_changes64(database_.getHandle()); }
 
+  absl::Status Checkpoint() override { return Execute("PRAGMA wal_checkpoint(TRUNCATE)"); }
+
   absl::Status Compact() override {
     RC_RETURN_IF_ERROR(Execute("VACUUM"));
-    return Execute("PRAGMA wal_checkpoint(TRUNCATE)");
+    return Checkpoint();
   }
 
   void SetCancelCheck(std::function<bool()> cancelled) override {

@@ -64,6 +64,7 @@ class FaultyConnection final : public Connection {
     RC_RETURN_IF_ERROR(Check());
     return connection_->Execute(sql);
   }
+  absl::Status Checkpoint() override { return connection_->Checkpoint(); }
   absl::Status Compact() override { return connection_->Compact(); }
   absl::Status BeginRead() override { return connection_->BeginRead(); }
   absl::Status BeginWrite() override {

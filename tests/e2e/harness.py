@@ -126,6 +126,15 @@ class Server:
         self.process.wait(timeout=PATIENCE_S)
 
 
+def wait_until(done):
+    """Asks now and then until the answer is yes."""
+    deadline = time.monotonic() + PATIENCE_S
+    while not done():
+        if time.monotonic() > deadline:
+            raise AssertionError("it does not come to that")
+        time.sleep(0.02)
+
+
 class TestCase(unittest.TestCase):
     """A test with a folder of its own that stops the servers it starts."""
 
