@@ -8,6 +8,8 @@
 #include <ostream>
 #include <string>
 
+#include "client/cli/server_access.h"
+
 namespace rollcall::cli {
 
 // How an answer is written.
@@ -26,6 +28,8 @@ struct Io {
 struct GlobalOptions {
   // host:port, or `unix:` and a path.
   std::string address;
+  // What is shown to the server there, and whom to trust about it.
+  ServerAccess access;
   OutputFormat output = OutputFormat::kTable;
   // None means the longest time that the method's deadline class allows.
   std::optional<std::chrono::milliseconds> timeout;

@@ -27,6 +27,12 @@ grpc::ChannelArguments ChannelOptions() {
   return arguments;
 }
 
+std::shared_ptr<grpc::ChannelCredentials> CredentialsFor(const GlobalOptions& options) {
+  if (IsSocketAddress(options.address)) return grpc::experimental::LocalCredentials(UDS);
+  return grpc::SslCredentials(
+      {options.access.authority_pem, options.access.key_pem, options.access.certificate_pem});
+}
+
 // Metadata carry printable ASCII only.
 std::string PercentEncoded(const std::string& text) {
   std::string encoded;
@@ -44,8 +50,8 @@ std::string PercentEncoded(const std::string& text) {
 
 Connection::Connection(const GlobalOptions& options)
     : options_(options),
-      channel_(grpc::CreateCustomChannel(options.address, grpc::InsecureChannelCredentials(),
-                                         ChannelOptions())),
+      channel_(
+          grpc::CreateCustomChannel(options.address, CredentialsFor(options), ChannelOptions())),
       stub_(channel_) {}
 
 void Connection::PrepareCall(const google::protobuf::MethodDescriptor& method,
@@ -55,7 +61,7 @@ void Connection::PrepareCall(const google::protobuf::MethodDescriptor& method,
   if (!options_.purpose.empty()) {
     context->AddMetadata("rollcall-purpose", PercentEncoded(options_.purpose));
   }
-  if (!options_.token.empty() && IsPrivate(options_)) {
+  if (!options_.token.empty()) {
     context->AddMetadata("authorization", absl::StrCat("Bearer ", options_.token));
   }
 }
@@ -93,8 +99,6 @@ grpc::Status Connection::Call(const google::protobuf::MethodDescriptor& method,
 bool CameMasked(const grpc::ClientContext& context) {
   return context.GetServerTrailingMetadata().contains("rollcall-masked");
 }
-
-bool IsPrivate(const GlobalOptions& options) { return options.address.starts_with("unix:"); }
 
 std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::Descriptor& type) {
   return std::unique_ptr<google::protobuf::Message>(

@@ -19,7 +19,7 @@ namespace rollcall::cli {
 // may come from any thread.
 class Connection {
  public:
-  // `options.address` is host:port or `unix:` and a path.
+  // `options.address` is host:port, reached over TLS, or `unix:` and a path.
   explicit Connection(const GlobalOptions& options);
 
   const std::shared_ptr<grpc::Channel>& channel() const { return channel_; }
@@ -40,9 +40,6 @@ class Connection {
   std::shared_ptr<grpc::Channel> channel_;
   grpc::GenericStub stub_;
 };
-
-// True if nobody else can read what is sent to that server. Only then is a token sent.
-bool IsPrivate(const GlobalOptions& options);
 
 // An empty message of a compiled-in type.
 std::unique_ptr<google::protobuf::Message> NewMessage(const google::protobuf::Descriptor& type);

@@ -5,6 +5,7 @@
 #include <string_view>
 
 #include "absl/strings/str_cat.h"
+#include "client/cli/connection_diagnosis.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -117,7 +118,12 @@ ExitCode ReportCall(const CommandContext& context, const grpc::Status& status,
   const grpc::StatusCode code = status.error_code();
   Write(context,
         absl::StrCat(Headline(context.options, status), " (", std::string(CodeName(code)), ")"));
-  context.io.err << DetailsText(status);
+  const std::string details = DetailsText(status);
+  context.io.err << details;
+  if (code == grpc::StatusCode::UNAVAILABLE && details.empty()) {
+    const std::string cause = DiagnoseConnection(context.options.address, context.options.access);
+    if (!cause.empty()) context.io.err << "  " << cause << "\n";
+  }
   if (const std::string advice = Advice(code); !advice.empty()) {
     context.io.err << "  " << advice << "\n";
   }

@@ -3,11 +3,12 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <string_view>
+#include <utility>
 
 #include "client/cli/audit_commands.h"
 #include "client/cli/call_token.h"
+#include "client/cli/client_config.h"
 #include "client/cli/completion.h"
-#include "client/cli/connection.h"
 #include "client/cli/document_register.h"
 #include "client/cli/error_report.h"
 #include "client/cli/exposure_compare.h"
@@ -33,6 +34,7 @@ constexpr const char* kDefaultAddress = "127.0.0.1:50061";
 // The global options as they were typed.
 struct Typed {
   std::string address = kDefaultAddress;
+  AccessFiles access;
   std::string output = "table";
   std::string timeout;
   std::string request_id;
@@ -45,6 +47,18 @@ void AddGlobalOptions(CLI::App* app, Typed* typed) {
   app->add_option("--address", typed->address, "Server, as host:port or unix:PATH")
       ->envname("ROLLCALL_ADDRESS")
       ->capture_default_str();
+  app->add_option("--ca", typed->access.authority,
+                  "File with the authority that vouches for the server; without it the one of this "
+                  "machine's server, else the system's")
+      ->envname("ROLLCALL_CA")
+      ->type_name("FILE");
+  app->add_option("--certificate", typed->access.certificate,
+                  "File with the certificate of a system, shown to the server")
+      ->envname("ROLLCALL_CERTIFICATE")
+      ->type_name("FILE");
+  app->add_option("--key", typed->access.key, "File with its private key")
+      ->envname("ROLLCALL_KEY")
+      ->type_name("FILE");
   app->add_option("--output", typed->output, "How answers are written")
       ->envname("ROLLCALL_OUTPUT")
       ->check(CLI::IsMember({"table", "json", "csv"}))
@@ -71,6 +85,25 @@ void AddGlobalOptions(CLI::App* app, Typed* typed) {
   app->set_version_flag("--version", "rollcall " ROLLCALL_VERSION);
 }
 
+// What the configuration file says holds until a flag or a variable says something else.
+absl::Status TakeDefaults(Typed* typed) {
+  const absl::StatusOr<ClientConfig> config = ReadClientConfig();
+  if (!config.ok()) return config.status();
+  for (const auto& [from, to] :
+       {std::pair{&config->address, &typed->address}, std::pair{&config->output, &typed->output},
+        std::pair{&config->ca, &typed->access.authority},
+        std::pair{&config->certificate, &typed->access.certificate},
+        std::pair{&config->key, &typed->access.key},
+        std::pair{&config->token_file, &typed->token_file},
+        std::pair{&config->timeout, &typed->timeout}}) {
+    if (!from->empty()) *to = *from;
+  }
+  if (typed->output != "table" && typed->output != "json" && typed->output != "csv") {
+    return absl::InvalidArgumentError("output in client.toml is not table, json or csv");
+  }
+  return absl::OkStatus();
+}
+
 bool NoColorVariable() {
   const char* value = std::getenv("NO_COLOR");
   return value != nullptr && *value != '\0';
@@ -81,10 +114,6 @@ absl::Status FindToken(const std::string& token_file, GlobalOptions* options) {
   TokenStore store(DefaultTokenPath());
   absl::StatusOr<std::string> token = TokenForCall(token_file, options->address, &store);
   if (!token.ok()) return token.status();
-  if (!token->empty() && !IsPrivate(*options)) {
-    return absl::InvalidArgumentError("a token is sent over TLS or to a Unix socket only; " +
-                                      options->address + " is neither");
-  }
   options->token = *std::move(token);
   return absl::OkStatus();
 }
@@ -135,6 +164,10 @@ int RunProgram(const std::vector<std::string>& arguments, Io& io) {
       "6 unavailable, 7 conflict, 8 incomplete list, 9 local file, 10 not proven, 11 may not be "
       "sent.");
   Typed typed;
+  if (const absl::Status taken = TakeDefaults(&typed); !taken.ok()) {
+    io.err << "rollcall: " << std::string(taken.message()) << "\n";
+    return static_cast<int>(ExitCode::kFile);
+  }
   AddGlobalOptions(&app, &typed);
   CommandTree tree(&app);
   AddAllCommands(&tree);
@@ -164,6 +197,14 @@ int RunProgram(const std::vector<std::string>& arguments, Io& io) {
     }
     context.options.timeout = *timeout;
   }
+  absl::StatusOr<ServerAccess> access = ReadServerAccess(typed.address, typed.access);
+  if (absl::IsInvalidArgument(access.status())) {
+    return static_cast<int>(ReportUsage(context, std::string(access.status().message())));
+  }
+  if (!access.ok()) {
+    return static_cast<int>(ReportFile(context, std::string(access.status().message())));
+  }
+  context.options.access = *std::move(access);
   if (tree.needs() == Needs::kToken) {
     const absl::Status found = FindToken(typed.token_file, &context.options);
     if (!found.ok()) return static_cast<int>(ReportToken(context, found));

@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """The second half of deploy/quickstart: a server, a make-believe district, three real incidents.
 
-Everything goes through the command line of the product. Dates, populations and fields of the
+Everything goes through the command line of the product, over TLS, by systems and people with the
+rights that they need. Dates, populations and fields of the
 incidents follow the public record; the children are made up. What was sent night by night and the
 parties beside those of the incidents are made up too, and the output says so.
 """
@@ -12,7 +13,6 @@ import io
 import json
 import os
 import pathlib
-import secrets
 import shlex
 import shutil
 import signal
@@ -66,21 +66,33 @@ def show_command(words):
     say(line)
 
 
+def run(words):
+    """Runs a command of the server's and returns what it printed."""
+    done = subprocess.run([*map(str, words)], stdin=subprocess.DEVNULL, capture_output=True,
+                          text=True)
+    if done.returncode != 0:
+        raise Stop(last_line(done.stderr))
+    return done.stdout
+
+
 class Server:
-    """rollcalld on a free port of the loopback interface."""
+    """rollcalld on a free port of the loopback interface and on a Unix socket."""
 
     def __init__(self, programs, data):
+        self.config = data / "config"
+        self.socket = f"unix:{self.config}/rollcalld.sock"
+        if not self.config.exists():
+            command = ["rollcalld", "init", "--config-dir", self.config, "--data-dir",
+                       data / "register", "--catalog-dir", ROOT / "deploy/catalog", "--listen",
+                       "127.0.0.1:0", "--listen", self.socket]
+            show_command([*map(str, command)])
+            run([programs / "rollcalld", *command[1:]])
         self.log = data / "rollcalld.log"
         self.log.unlink(missing_ok=True)
         self.errors = data / "rollcalld.err"
-        key = data / "register.key"
-        if not key.exists():
-            with open(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as file:
-                file.write(secrets.token_hex(32))
         with self.errors.open("wb") as errors:
             self.process = subprocess.Popen(
-                [programs / "rollcalld", "--listen", "127.0.0.1:0", "--data-dir",
-                 data / "register", "--key-file", key, "--catalog-dir", ROOT / "deploy/catalog", "--log-file",
+                [programs / "rollcalld", "--config", self.config / "rollcalld.toml", "--log-file",
                  self.log],
                 stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=errors,
                 # Neither a key press nor the end of this program is meant for the server.
@@ -88,15 +100,17 @@ class Server:
         self.address = self._wait()
 
     def _wait(self):
+        """Returns the address for TLS once the server serves there and on the socket."""
         deadline = time.monotonic() + 60
         while time.monotonic() < deadline:
             if self.process.poll() is not None:
                 raise Stop(last_line(self.errors.read_text()))
             if self.log.exists():
-                for line in self.log.read_text().splitlines():
-                    entry = json.loads(line)
-                    if entry["event"] == "serving":
-                        return f"127.0.0.1:{entry['port']}"
+                events = [json.loads(line) for line in
+                          self.log.read_text().splitlines(keepends=True) if line.endswith("\n")]
+                ports = [event["port"] for event in events if event["event"] == "serving"]
+                if len(ports) == 2:
+                    return f"127.0.0.1:{max(ports)}"
             time.sleep(0.05)
         raise Stop(f"rollcalld does not begin to serve; see {self.log}")
 
@@ -106,28 +120,65 @@ class Server:
             self.process.wait(timeout=60)
 
 
+# Who does what: systems show certificates, people send tokens. Nobody has more rights than that.
+SYSTEMS = {"roster": "roster-system", "transfer": "transfer-system"}
+PEOPLE = {"procurement": "procurement", "privacy-officer": "privacy-officer",
+          "superintendent": "case-approver"}
+DONE_BY = {"roster": "roster", "transfer": "transfer", "apply": "procurement",
+           "disposition": "procurement"}
+
+
+def let_in(programs, server):
+    """Gives systems certificates, people tokens, and all of them their roles."""
+    ready = server.config / "let-in"
+    if ready.exists():
+        return
+    say("== Letting in two systems with certificates and three people with tokens")
+    rollcall = [programs / "rollcall", "--address", server.socket]
+    for name, role in SYSTEMS.items():
+        run([programs / "rollcalld", "certificate", "issue", name, "--config-dir", server.config])
+        run([*rollcall, "grant", "create", "--principal",
+             f"spiffe://rollcall.internal/system/{name}", "--role", f"roles/{role}"])
+        say(f"   {name:18} spiffe://rollcall.internal/system/{name}, role {role}")
+    for name, role in PEOPLE.items():
+        run([*rollcall, "grant", "create", "--principal", f"user:{name}", "--role",
+             f"roles/{role}"])
+        run([*rollcall, "token", "create", name, "--principal", f"user:{name}", "--token-out",
+             server.config / f"{name}.token"])
+        say(f"   {name:18} user:{name}, role {role}")
+    ready.touch()
+
+
 class Client:
-    """The command line of the product."""
+    """The command line of the product, used by whoever is to do what a command does."""
 
-    def __init__(self, program, address):
+    def __init__(self, program, server):
         self.program = program
-        self.address = address
+        self.connection = ["--address", server.address, "--ca", server.config / "ca/ca.crt"]
+        systems = server.config / "systems"
+        self.identities = {
+            **{name: ["--certificate", systems / f"{name}.crt", "--key", systems / f"{name}.key"]
+               for name in SYSTEMS},
+            **{name: ["--token-file", server.config / f"{name}.token"] for name in PEOPLE}}
+        # Only who may see people states what for.
+        self.identities["privacy-officer"] += ["--purpose", "replay of an incident"]
 
-    def call(self, *words, show=True, allow=(), read=()):
+    def call(self, *words, show=True, allow=(), read=(), by=None):
         """Runs one command and returns its answer, or None if it ended with a code of `allow`.
 
-        A code of `read` means that there is an answer nevertheless.
+        A code of `read` means that there is an answer nevertheless. `by` names who calls, if it is
+        not whoever usually does.
         """
         if show:
             show_command(["rollcall", *map(str, words)])
+        identity = self.identities[by or DONE_BY.get(words[0], "privacy-officer")]
         done = subprocess.run(
-            [self.program, "--address", self.address, "--output", "json",
-             "--purpose", "replay of an incident", *map(str, words)],
+            [*map(str, [self.program, *self.connection, *identity, "--output", "json", *words])],
             stdin=subprocess.DEVNULL, capture_output=True, text=True)
         if done.returncode in allow:
             return None
         if done.returncode != 0 and done.returncode not in read:
-            raise Stop(f"rollcall {words[0]} {words[1]}: {last_line(done.stderr)}")
+            raise Stop(f"rollcall {words[0]} {words[1]}: {' '.join(done.stderr.split())}")
         return json.loads(done.stdout) if done.stdout.strip() else {}
 
 
@@ -273,8 +324,8 @@ def replay(client, title, vendor, incident, incident_flags, statements, sent_dat
     summary = client.call("exposure", "summary", incident)
     if case is None:
         case = client.call("case", "open", incident, "--case-id", incident)
-        client.call("separation-rule", "update", "letters", "--active=false")
-        client.call("case", "approve", incident)
+        # Not by whoever has scoped the incident.
+        client.call("case", "approve", incident, "--digest", case["digest"], by="superintendent")
         for channel, proof in evidence.items():
             if any(row["channel"].endswith(channel.upper().replace("-", "_"))
                    for row in case["notices"]):
@@ -523,10 +574,11 @@ def main():
     try:
         say("== Starting rollcalld on an embedded database")
         server = Server(options.programs, data)
-        client = Client(options.programs / "rollcall", server.address)
+        let_in(options.programs, server)
+        client = Client(options.programs / "rollcall", server)
         info = client.call("server", "info", show=False)
         say(f"   version {info['version']}, {info['storageEngine']}, listening on "
-            f"{server.address}, data in {data}")
+            f"{server.address} with TLS, data in {data}")
 
         files = data / "district"
         if client.call("roster", "imports", "--limit", "1", show=False):
@@ -564,7 +616,10 @@ def main():
     say()
     if keep:
         say(f"== The server goes on (process {server.process.pid}, log {server.log}). Try:")
-        say(f"   export ROLLCALL_ADDRESS={server.address}")
+        config = data / "client.toml"
+        config.write_text(f'address = "{server.address}"\nca = "config/ca/ca.crt"\n'
+                          'token_file = "config/privacy-officer.token"\n')
+        say(f"   export ROLLCALL_CLIENT_CONFIG={config}     # as the privacy officer")
         say(f"   {program} exposure summary cleo-2024")
         say(f"   {program} exposure stream battelle-2021 --details -o affected.csv")
         say(f"   {program} case get noble-2016")

@@ -268,6 +268,7 @@ struct CommandLine {
 absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv,
                                              const std::vector<Setting>& settings) {
   CLI::App app("The Rollcall server: which vendors hold which student data.", "rollcalld");
+  app.footer("Other commands, each with --help of its own: rollcalld init; rollcalld certificate.");
   app.set_version_flag("--version", absl::StrCat("rollcalld ", kVersion));
   CommandLine result;
   bool check_config = false;

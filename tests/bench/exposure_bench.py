@@ -307,13 +307,18 @@ def start_up(options, data, runs):
     and later, from the image that the server keeps in its database."""
     first, later = None, []
     key = make_key(data.parent / "register.key")
+    audit_key = data.parent / "audit.key"
+    subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", audit_key], check=True,
+                   capture_output=True)
+    audit_key.chmod(0o600)
     for run in range(runs + 1):
         log = data.parent / f"rollcalld-{run}.log"
         begin = time.monotonic()
         with log.open("wb") as file:
             process = subprocess.Popen(
-                [options.bin / "rollcalld", "--listen", "127.0.0.1:0", "--data-dir", data,
-                 "--key-file", key, "--catalog-dir", ROOT / "deploy/catalog"],
+                [options.bin / "rollcalld", "--listen", f"unix:{data.parent}/socket", "--data-dir", data,
+                 "--key-file", key, "--audit-key-file", audit_key, "--catalog-dir",
+                 ROOT / "deploy/catalog"],
                 stdin=subprocess.DEVNULL, stdout=file, stderr=file)
         while '"event":"serving"' not in log.read_text():
             if process.poll() is not None or time.monotonic() - begin > 600:

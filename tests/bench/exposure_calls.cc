@@ -62,6 +62,10 @@ void Must(const grpc::Status& status, const std::string& call) {
   if (!status.ok()) Fail(absl::StrCat(call, ": ", status.error_message()));
 }
 
+void StatePurpose(grpc::ClientContext* context) {
+  context->AddMetadata("rollcall-purpose", "benchmark");
+}
+
 std::string ReadFile(const std::string& path) {
   std::ifstream file(path);
   return {std::istreambuf_iterator<char>(file), {}};
@@ -112,6 +116,18 @@ int Serve(const std::string& data, const std::string& certificate) {
   runtime::RandomIdGenerator ids;
   const auto bench = OpenBenchRegister(data, clock.Now());
   if (!bench.ok()) Fail(std::string(bench.status().message()));
+  const absl::Status prepared = access::PrepareAccess(*bench->store, clock.Now());
+  if (!prepared.ok()) Fail(std::string(prepared.message()));
+  // Rights are not what is measured: the client has all of them.
+  const absl::Status let_in =
+      bench->store->Write({"benchmark", "local", clock.Now()}, [&](WriteTx& tx) -> absl::Status {
+        for (const v1::Role& role : access::BuiltInRoles()) {
+          RC_RETURN_IF_ERROR(access::GiveRole(tx, ids, "spiffe://bench.example/system/bench",
+                                              role.name(), "benchmark"));
+        }
+        return absl::OkStatus();
+      });
+  if (!let_in.ok()) Fail(std::string(let_in.message()));
   const std::unique_ptr<access::ServerTls> tls = MakeTls(certificate, &clock);
   // The client may do everything, as fast as it can.
   config.calls_per_second = 0;
@@ -233,6 +249,7 @@ class Client {
   void AskSummaries() {
     const auto ask = [&](const v1::GetExposureSummaryRequest& request) {
       grpc::ClientContext context;
+      StatePurpose(&context);
       v1::ExposureSummary summary;
       Must(exposures_->GetExposureSummary(&context, request, &summary), "GetExposureSummary");
       return summary.people();
@@ -265,6 +282,7 @@ class Client {
     const auto stream = [&] {
       people = 0;
       grpc::ClientContext context;
+      StatePurpose(&context);
       v1::StreamExposureRequest request;
       request.set_name("incidents/whole");
       const auto reader = exposures_->StreamExposure(&context, request);
@@ -297,6 +315,7 @@ class Client {
       request.set_page_size(1000);
       do {
         grpc::ClientContext context;
+        StatePurpose(&context);
         v1::ListVendorExposuresResponse response;
         const grpc::Status status = exposures_->ListVendorExposures(&context, request, &response);
         if (!status.ok()) return status;
@@ -337,6 +356,7 @@ class Client {
   void AskPeople() {
     const auto ask = [&](int i) {
       grpc::ClientContext context;
+      StatePurpose(&context);
       v1::GetPersonExposureRequest request;
       request.set_name(absl::StrCat("people/", 1 + 997 * i));
       v1::PersonExposure response;
@@ -349,6 +369,7 @@ class Client {
   void OpenCases() {
     Try("rpc-case", 5, [&](int i) {
       grpc::ClientContext context;
+      StatePurpose(&context);
       v1::OpenCaseRequest request;
       request.set_case_id(absl::StrCat("bench-", i));
       request.set_incident("incidents/whole");
@@ -379,6 +400,7 @@ class Client {
                                               "student.local_id"};
     Try("rpc-record", 7, [&](int i) {
       grpc::ClientContext context;
+      StatePurpose(&context);
       v1::Transfer response;
       const auto stream = transfers_->RecordTransfer(&context, &response);
       v1::RecordTransferRequest message;
@@ -400,6 +422,7 @@ class Client {
     });
     Try("rpc-check", 7, [&](int) {
       grpc::ClientContext context;
+      StatePurpose(&context);
       const auto stream = transfers_->CheckTransfer(&context);
       v1::CheckTransferRequest message;
       v1::PlannedTransfer* request = message.mutable_request();
@@ -452,6 +475,7 @@ double UnaryRate(const std::string& address, const std::string& certificate, int
     std::int64_t done = 0;
     while (!stop) {
       grpc::ClientContext context;
+      StatePurpose(&context);
       v1::Vendor response;
       Must(stub.GetVendor(&context, request, &response), "GetVendor");
       ++done;

@@ -15,10 +15,8 @@ Needs the programs (--bin), sqlite3 and some 2 GB of temporary space. Linux only
 """
 
 import argparse
-import json
 import os
 import pathlib
-import secrets
 import shutil
 import statistics
 import subprocess
@@ -42,23 +40,27 @@ class Server:
         folder.mkdir(parents=True)
         self.log = folder / "log"
         self.database = folder / "data/register.db"
-        key = folder / "register.key"
-        with open(os.open(key, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as file:
-            file.write(secrets.token_hex(32))
+        self.address = f"unix:{folder}/config/rollcalld.sock"
+        subprocess.run(
+            [bin_dir / "rollcalld", "init", "--config-dir", folder / "config", "--data-dir",
+             folder / "data", "--catalog-dir", ROOT / "deploy/catalog", "--listen", self.address],
+            check=True, stdout=subprocess.DEVNULL)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
-                [bin_dir / "rollcalld", "--listen", "127.0.0.1:0", "--data-dir", folder / "data",
-                 "--key-file", key, "--catalog-dir", ROOT / "deploy/catalog"],
+                [bin_dir / "rollcalld", "--config", folder / "config/rollcalld.toml"],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log)
         self.cli = bin_dir / "rollcall"
-        self.address = f"127.0.0.1:{self._port()}"
+        self._wait()
+        subprocess.run([self.cli, "--address", self.address, "grant", "create", "--principal",
+                        "local", "--role", "roles/roster-system"], check=True,
+                       stdout=subprocess.DEVNULL)
 
-    def _port(self):
+    def _wait(self):
         deadline = time.monotonic() + START_S
         while time.monotonic() < deadline and self.process.poll() is None:
             for line in self.log.read_text().splitlines(keepends=True):
                 if line.endswith("\n") and '"event":"serving"' in line:
-                    return json.loads(line)["port"]
+                    return
             time.sleep(0.02)
         self.stop()
         sys.exit(f"rollcalld does not serve: {self.log.read_text()}")

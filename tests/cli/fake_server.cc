@@ -237,7 +237,7 @@ FakeServer::FakeServer()
       subprocessors_(std::make_unique<Subprocessors>(this)),
       register_(std::make_unique<Register>(this)) {
   grpc::ServerBuilder builder;
-  builder.AddListeningPort(address(), grpc::InsecureServerCredentials());
+  builder.AddListeningPort(address(), grpc::experimental::LocalServerCredentials(UDS));
   builder.RegisterService(vendors_.get());
   builder.RegisterService(contracts_.get());
   builder.RegisterService(roster_.get());

@@ -183,13 +183,21 @@ class BadInput(harness.TestCase):
         self.assertLess(len(done.stderr), 10_000)
         self.assertEqual(self.server.ask("vendor", "list"), [])
 
-    def test_no_address_is_listened_on_without_tls(self):
-        for address in ("127.0.0.1:0", "0.0.0.0:0", "[::]:0", "192.0.2.1:0"):
+    def test_addresses_that_are_none_are_refused(self):
+        for address in ("register.example:0", "127.1:0", "[::ffff:10.0.0.1]:0", "tcp://0.0.0.0:0"):
             done = subprocess.run(
-                [BIN / "rollcalld", "--listen", address, "--data-dir", self.folder / "other",
-                 "--key-file", self.server.key, "--audit-key-file", self.server.audit_key,
-                 "--tls-certificate-file", self.folder / "none", "--catalog-dir",
-                 harness.ROOT / "deploy/catalog"],
+                [BIN / "rollcalld", "--config", self.server.config / "rollcalld.toml", "--listen",
+                 address, "--data-dir", self.folder / "other"],
+                capture_output=True, text=True, timeout=harness.PATIENCE_S)
+            self.assertEqual(done.returncode, 1, address)
+            self.assertEqual(len(done.stderr.strip().splitlines()), 1, done.stderr)
+
+    def test_no_address_is_listened_on_without_tls(self):
+        for address in ("127.0.0.1:0", "0.0.0.0:0", "[::]:0"):
+            done = subprocess.run(
+                [BIN / "rollcalld", "--config", self.server.config / "rollcalld.toml", "--listen",
+                 address, "--data-dir", self.folder / "other", "--tls-certificate-file",
+                 self.folder / "none"],
                 capture_output=True, text=True, timeout=harness.PATIENCE_S)
             self.assertEqual(done.returncode, 1, address)
             self.assertIn("none", done.stderr)

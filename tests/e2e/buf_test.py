@@ -38,7 +38,8 @@ class OrdinaryClient(harness.TestCase):
         request.write_text("\n".join(json.dumps(message) for message in messages))
         done = subprocess.run(
             [BUF, "curl", "--protocol", "grpc", "--http2-prior-knowledge", "--emit-defaults",
-             "--data", f"@{request}", f"http://{self.server.address}/{method}"],
+             "--unix-socket", self.server.address.removeprefix("unix:"), "--data", f"@{request}",
+             f"http://localhost/{method}"],
             cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
             timeout=harness.PATIENCE_S)
         if check and done.returncode != 0:

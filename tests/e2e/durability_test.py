@@ -202,9 +202,8 @@ class Restart(harness.TestCase):
     def test_a_second_server_on_the_same_data_is_refused_with_one_line(self):
         server = self.serve()
         second = subprocess.run(
-            [BIN / "rollcalld", "--listen", f"unix:{self.folder}/second", "--data-dir",
-             self.folder / "data", "--key-file", server.key, "--audit-key-file",
-             server.audit_key, "--catalog-dir", harness.ROOT / "deploy/catalog"],
+            [BIN / "rollcalld", "--config", server.config / "rollcalld.toml", "--listen",
+             f"unix:{self.folder}/second"],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE_S)
         self.assertEqual(second.returncode, 1)
         lines = second.stderr.strip().splitlines()
@@ -283,7 +282,7 @@ class FullDisk(harness.TestCase):
         (wrapper / "rollcall").symlink_to(BIN / "rollcall")
         whole, harness.BIN = harness.BIN, wrapper
         self.addCleanup(setattr, harness, "BIN", whole)
-        server = harness.Server(mount / "data", key=self.folder / "register.key")
+        server = harness.Server(mount / "data", config=self.folder / "etc")
         self.addCleanup(server.kill)
         self.disk = pathlib.Path(f"/proc/{server.process.pid}/root{mount}")
         return server

@@ -6,7 +6,6 @@ ROLLCALL_BIN names the folder of the programs; ROLLCALL_BUF, if set, the program
 import json
 import os
 import pathlib
-import secrets
 import shutil
 import signal
 import subprocess
@@ -28,17 +27,16 @@ PATIENCE_S = 120
 REFUSED, NOT_FOUND, UNAVAILABLE, CONFLICT = 4, 3, 6, 7
 
 
-def make_key(path):
-    """Makes a file with a key-encryption key."""
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "w") as file:
-        file.write(secrets.token_hex(32))
-
-
-def make_audit_key(path):
-    """Makes a file with a key that signs the log."""
-    with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o400), "wb") as file:
-        file.write(subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519"],
-                                  check=True, capture_output=True).stdout)
+def set_up(config, data, prepare=None):
+    """Sets a register up as on a fresh machine, with a free port and a socket to listen on."""
+    done = subprocess.run(
+        [BIN / "rollcalld", "init", "--config-dir", config, "--data-dir", data, "--catalog-dir",
+         ROOT / "deploy/catalog", "--listen", "127.0.0.1:0", "--listen",
+         f"unix:{config}/rollcalld.sock"],
+        stdin=subprocess.DEVNULL, capture_output=True, text=True, preexec_fn=prepare,
+        timeout=PATIENCE_S)
+    if done.returncode != 0:
+        raise AssertionError(f"rollcalld init: {done.stderr}")
 
 
 # What `local` is given besides administrator, so that a test need not be several people.
@@ -47,43 +45,46 @@ ROLES = ["viewer", "procurement", "privacy-officer", "roster-system", "transfer-
 
 
 class Server:
-    """One run of rollcalld, reached through a Unix socket."""
+    """One run of rollcalld, with TLS on a free port of the loopback interface and on a socket."""
 
-    def __init__(self, data, *flags, prepare=None, key=None):
-        """`prepare` runs in the new process before the program: limits, for instance. `key` is the
-        key file, made if there is none; one beside the data unless it is named."""
+    def __init__(self, data, *flags, prepare=None, config=None):
+        """`prepare` runs in the new process before the program: limits, for instance. `config` is
+        the folder of the configuration, set up if there is none; beside the data unless named."""
         self.data = pathlib.Path(data)
         self.data.parent.mkdir(parents=True, exist_ok=True)
         self.log = self.data.parent / f"{self.data.name}.log"
-        self.key = key or self.data.parent / f"{self.data.name}.key"
-        if not self.key.exists():
-            make_key(self.key)
-        self.audit_key = self.data.parent / f"{self.data.name}.audit.key"
-        if not self.audit_key.exists():
-            make_audit_key(self.audit_key)
-        # Not beside the data: the path of a socket has at most 107 bytes.
-        self.socket_dir = tempfile.TemporaryDirectory(prefix="rollcall-")
-        self.address = f"unix:{self.socket_dir.name}/socket"
+        self.config = config or self.data.parent / f"{self.data.name}.etc"
+        if not self.config.exists():
+            set_up(self.config, self.data, prepare)
+        self.key = self.config / "register.key"
+        self.address = f"unix:{self.config}/rollcalld.sock"
         begin = self.log.stat().st_size if self.log.exists() else 0
         with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                [BIN / "rollcalld", "--listen", self.address, "--data-dir", self.data, "--key-file",
-                 self.key, "--audit-key-file", self.audit_key, "--catalog-dir", ROOT / "deploy/catalog", *flags],
+                [BIN / "rollcalld", "--config", self.config / "rollcalld.toml", *flags],
                 stdin=subprocess.DEVNULL, stdout=log, stderr=log, preexec_fn=prepare)
         deadline = time.monotonic() + PATIENCE_S
         while time.monotonic() < deadline:
             with self.log.open("rb") as log:
                 log.seek(begin)
                 lines = log.read().decode(errors="replace").splitlines(keepends=True)
-            for line in lines:
-                if line.endswith("\n") and '"event":"serving"' in line:
-                    self.give_roles()
-                    return
+            serving = [json.loads(line) for line in lines
+                       if line.endswith("\n") and '"event":"serving"' in line]
+            if len(serving) == (flags.count("--listen") or 2):
+                self.listening(serving)
+                self.give_roles()
+                return
             if self.process.poll() is not None:
                 raise AssertionError(f"rollcalld ended: {''.join(lines)}")
             time.sleep(0.01)
         self.kill()
         raise AssertionError("rollcalld does not serve")
+
+    def listening(self, events):
+        """Takes over where the server listens: the client uses the socket, if there is one."""
+        self.port = max(event["port"] for event in events)
+        if all(event["address"] != self.address for event in events):
+            self.address = events[0]["address"]
 
     def give_roles(self):
         """Gives `local` what a new register does not: all roles. Done once for a register."""

@@ -17,9 +17,15 @@ class KeysTest(harness.TestCase):
 
     def refusal(self, *flags):
         """The one line with which rollcalld refuses to start."""
+        audit_key = self.folder / "audit.key"
+        if not audit_key.exists():
+            subprocess.run(["openssl", "genpkey", "-algorithm", "ed25519", "-out", audit_key],
+                           check=True, capture_output=True)
+            audit_key.chmod(0o600)
         done = subprocess.run(
-            [BIN / "rollcalld", "--listen", "127.0.0.1:0", "--data-dir", self.folder / "data",
-             "--catalog-dir", harness.ROOT / "deploy/catalog", *flags],
+            [BIN / "rollcalld", "--listen", f"unix:{self.folder}/socket", "--data-dir",
+             self.folder / "data", "--audit-key-file", audit_key, "--catalog-dir",
+             harness.ROOT / "deploy/catalog", *flags],
             stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE_S)
         self.assertEqual(done.returncode, 1, done.stderr)
         lines = done.stderr.strip().splitlines()
@@ -62,7 +68,7 @@ class KeysTest(harness.TestCase):
         self.assertEqual(server.stop(), 0)
         credentials = self.folder / "credentials"
         credentials.mkdir()
-        text = base64.b64encode(bytes.fromhex(server.key.read_text())).decode()
+        text = base64.b64decode(server.key.read_text()).hex()
         (credentials / "rollcall.key").write_text(text)
         (credentials / "rollcall.key").chmod(0o440)
         line = self.refusal("--key-credential", "rollcall.key")
@@ -70,9 +76,10 @@ class KeysTest(harness.TestCase):
         log = self.folder / "credential.log"
         with log.open("wb") as out:
             process = subprocess.Popen(
-                [BIN / "rollcalld", "--listen", server.address, "--data-dir", self.folder / "data",
-                 "--catalog-dir", harness.ROOT / "deploy/catalog", "--audit-key-file",
-                 server.audit_key, "--key-credential", "rollcall.key"],
+                [BIN / "rollcalld", "--listen", f"unix:{self.folder}/socket", "--data-dir",
+                 self.folder / "data", "--catalog-dir", harness.ROOT / "deploy/catalog",
+                 "--audit-key-file", server.config / "audit.key", "--key-credential",
+                 "rollcall.key"],
                 env={**os.environ, "CREDENTIALS_DIRECTORY": str(credentials)}, stdout=out,
                 stderr=out)
         self.addCleanup(process.wait)
@@ -104,10 +111,6 @@ class KeysTest(harness.TestCase):
                 os.setuid(NOBODY)
 
         data = home / "data"
-        key = home / "data.key"
-        harness.make_key(key)
-        if as_nobody:
-            os.chown(key, NOBODY, NOBODY)
         server = self.serve(data=data, prepare=as_nobody)
         process = pathlib.Path(f"/proc/{server.process.pid}")
         limits = [line.split() for line in (process / "limits").read_text().splitlines()]

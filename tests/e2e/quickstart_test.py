@@ -52,10 +52,11 @@ class Quickstart(harness.TestCase):
         try:
             self.assertEqual(second.returncode, 0, second.stderr)
             self.check_replays(second.stdout)
-            address = re.search(r"ROLLCALL_ADDRESS=(\S+)", second.stdout).group(1)
-            health = subprocess.run([BIN / "rollcall", "--address", address, "server", "health"],
+            config = re.search(r"ROLLCALL_CLIENT_CONFIG=(\S+)", second.stdout).group(1)
+            listed = subprocess.run([BIN / "rollcall", "case", "list", "--output", "json"],
+                                    env={**os.environ, "ROLLCALL_CLIENT_CONFIG": config},
                                     capture_output=True, text=True, check=True)
-            self.assertEqual(health.stdout.strip(), "SERVING")
+            self.assertIn("cases/cleo-2024", listed.stdout)
         finally:
             os.kill(process, signal.SIGTERM)
             deadline = time.monotonic() + harness.PATIENCE_S
