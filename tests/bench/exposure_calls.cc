@@ -116,18 +116,6 @@ int Serve(const std::string& data, const std::string& certificate) {
   runtime::RandomIdGenerator ids;
   const auto bench = OpenBenchRegister(data, clock.Now());
   if (!bench.ok()) Fail(std::string(bench.status().message()));
-  const absl::Status prepared = access::PrepareAccess(*bench->store, clock.Now());
-  if (!prepared.ok()) Fail(std::string(prepared.message()));
-  // Rights are not what is measured: the client has all of them.
-  const absl::Status let_in =
-      bench->store->Write({"benchmark", "local", clock.Now()}, [&](WriteTx& tx) -> absl::Status {
-        for (const v1::Role& role : access::BuiltInRoles()) {
-          RC_RETURN_IF_ERROR(access::GiveRole(tx, ids, "spiffe://bench.example/system/bench",
-                                              role.name(), "benchmark"));
-        }
-        return absl::OkStatus();
-      });
-  if (!let_in.ok()) Fail(std::string(let_in.message()));
   const std::unique_ptr<access::ServerTls> tls = MakeTls(certificate, &clock);
   // The client may do everything, as fast as it can.
   config.calls_per_second = 0;
