@@ -25,6 +25,7 @@
 #include "server/rpc/case_service.h"
 #include "server/rpc/catalog_service.h"
 #include "server/rpc/contract_service.h"
+#include "server/rpc/disclosure_service.h"
 #include "server/rpc/disposition_service.h"
 #include "server/rpc/exposure_service.h"
 #include "server/rpc/health_service.h"
@@ -59,7 +60,7 @@ const std::vector<const google::protobuf::ServiceDescriptor*>& Services() {
           v1::Incident::descriptor()->file(), v1::ExposureSummary::descriptor()->file(),
           v1::Case::descriptor()->file(), v1::Role::descriptor()->file(),
           v1::AuditEntry::descriptor()->file(), v1::ServerInfo::descriptor()->file(),
-          v1::KeyStatus::descriptor()->file()}) {
+          v1::KeyStatus::descriptor()->file(), v1::DisclosureRecord::descriptor()->file()}) {
       for (int i = 0; i < file->service_count(); ++i) all.push_back(file->service(i));
     }
     return all;
@@ -199,6 +200,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
   services.push_back(std::make_unique<rpc::IncidentService>(calls));
   services.push_back(
       std::make_unique<rpc::ExposureService>(calls, store, &parts->exposures, &parts->portfolio));
+  services.push_back(std::make_unique<rpc::DisclosureService>(calls, &parts->portfolio));
   services.push_back(std::make_unique<rpc::CaseService>(calls, store, &parts->exposures));
   if (with.audit_log != nullptr) {
     services.push_back(std::make_unique<rpc::AuditService>(calls, store, with.audit_log->key()));

@@ -67,20 +67,6 @@ absl::StatusOr<std::vector<CaseGroup>> CaseGroups(ReadTx& tx, std::string_view c
   }
 }
 
-absl::StatusOr<std::vector<std::string>> CaseGroupPeople(ReadTx& tx, std::string_view case_name) {
-  RC_ASSIGN_OR_RETURN(
-      Statement * query,
-      tx.Prepare("SELECT people FROM case_group WHERE case_name = $1 ORDER BY position"));
-  ScopedReset reset(query);
-  query->BindText(1, case_name);
-  std::vector<std::string> people;
-  while (true) {
-    RC_ASSIGN_OR_RETURN(const bool more, query->Step());
-    if (!more) return people;
-    people.emplace_back(query->Blob(0));
-  }
-}
-
 absl::StatusOr<std::vector<CaseSending>> CaseSendings(ReadTx& tx, std::string_view case_name) {
   RC_ASSIGN_OR_RETURN(Statement * query,
                       tx.Prepare("SELECT position, sent_date, evidence, people FROM case_sending "

@@ -39,7 +39,6 @@ absl::Status InsertCaseSending(WriteTx& tx, std::string_view case_name, const Ca
 
 // In ascending order of position.
 absl::StatusOr<std::vector<CaseGroup>> CaseGroups(ReadTx& tx, std::string_view case_name);
-absl::StatusOr<std::vector<std::string>> CaseGroupPeople(ReadTx& tx, std::string_view case_name);
 absl::StatusOr<std::vector<CaseSending>> CaseSendings(ReadTx& tx, std::string_view case_name);
 
 // Everybody who scoped a case: principals of the revisions that wrote its incident or a statement

@@ -13,6 +13,7 @@
 #include "rollcall/v1/case_service.pb.h"
 #include "rollcall/v1/catalog_service.pb.h"
 #include "rollcall/v1/contract_service.pb.h"
+#include "rollcall/v1/disclosure_service.pb.h"
 #include "rollcall/v1/disposition_service.pb.h"
 #include "rollcall/v1/exposure_service.pb.h"
 #include "rollcall/v1/incident_service.pb.h"
@@ -48,6 +49,7 @@ constexpr std::array kWords = {
     WordsRow{"GetExposureSummary", "exposure", "summary"},
     WordsRow{"ListExposedPeople", "exposure", "list"},
     WordsRow{"GetPersonExposure", "exposure", "person"},
+    WordsRow{"GetDisclosureRecord", "person", "disclosures"},
     WordsRow{"ListVendorExposures", "exposure", "vendors"},
     WordsRow{"CompareExposures", "exposure", "compare"},
     WordsRow{"ListUnmatchedTransferIds", "transfer", "unmatched"},
@@ -103,7 +105,7 @@ std::vector<ApiMethod> ApiMethods() {
       v1::Incident::descriptor()->file(),    v1::ExposureBasis::descriptor()->file(),
       v1::Case::descriptor()->file(),        v1::AuditEntry::descriptor()->file(),
       v1::VendorFile::descriptor()->file(),  v1::Role::descriptor()->file(),
-      v1::KeyStatus::descriptor()->file(),
+      v1::KeyStatus::descriptor()->file(),   v1::DisclosureRecord::descriptor()->file(),
   };
   std::vector<ApiMethod> methods;
   for (const google::protobuf::FileDescriptor* file : files) {

@@ -29,6 +29,7 @@ std::string NounHelp(const std::string& noun) {
       {"incident", "Compromises of data at vendors"},
       {"statement", "What a vendor said about an incident, in versions"},
       {"exposure", "Who is affected by a compromise, with which fields"},
+      {"disclosure", "Entries of a student's record of disclosures, page by page"},
       {"case", "Notification cases with their legal clocks"},
       {"notice", "Messages of a case, one for each affected person"},
       {"role", "Sets of rights"},

@@ -3,10 +3,12 @@
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
 #include "absl/strings/str_join.h"
+#include "client/cli/disclosure_words.h"
 #include "client/cli/exposure_words.h"
 #include "client/cli/resource_name.h"
 #include "client/cli/text_table.h"
 #include "client/cli/text_value.h"
+#include "rollcall/v1/disclosure_service.pb.h"
 #include "rollcall/v1/exposure_service.pb.h"
 #include "rollcall/v1/subprocessor_service.pb.h"
 
@@ -47,6 +49,18 @@ std::vector<std::string> UpstreamVendorCells(const Message& message) {
           absl::StrJoin(shares, " ")};
 }
 
+std::vector<std::string> DisclosureCells(const Message& message) {
+  const auto& row = static_cast<const v1::Disclosure&>(message);
+  std::vector<std::string> grounds;
+  for (const v1::DisclosureGround& ground : row.grounds()) grounds.push_back(GroundText(ground));
+  return {DisclosureKindWord(row.kind()),
+          VendorId(row.party()),
+          DisclosureDaysText(row),
+          KnownByText(row),
+          FieldsText(row),
+          absl::StrJoin(grounds, "; ")};
+}
+
 }  // namespace
 
 const ListRows* RowsOfType(const google::protobuf::Descriptor& type) {
@@ -56,6 +70,9 @@ const ListRows* RowsOfType(const google::protobuf::Descriptor& type) {
       &VendorExposureCells};
   static const ListRows kUpstreamVendors = {
       {"VENDOR", "DEPTH", "CHAIN", "ELEMENTS", "UNTIL", "SHARES"}, &UpstreamVendorCells};
+  static const ListRows kDisclosures = {{"KIND", "PARTY", "DAYS", "KNOWN BY", "FIELDS", "GROUND"},
+                                        &DisclosureCells};
+  if (&type == v1::Disclosure::descriptor()) return &kDisclosures;
   if (&type == v1::VendorExposure::descriptor()) return &kVendorExposures;
   if (&type == v1::UpstreamVendor::descriptor()) return &kUpstreamVendors;
   return nullptr;

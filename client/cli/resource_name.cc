@@ -69,6 +69,8 @@ constexpr std::array kRequestFields = {
     PatternRow{"PlannedTransfer.parent", "vendors/*"},
     PatternRow{"GetPersonExposureRequest.name", "people/*"},
     PatternRow{"ErasePersonRequest.name", "people/*"},
+    PatternRow{"GetDisclosureRecordRequest.name", "people/*"},
+    PatternRow{"ListDisclosuresRequest.parent", "people/*"},
     PatternRow{"ListEnrollmentsRequest.parent", "people/*"},
     PatternRow{"ListProgramSpellsRequest.parent", "people/*"},
     PatternRow{"RecordNoticesSentRequest.name", "cases/*"},
@@ -138,8 +140,8 @@ std::string ResourceOfRequest(std::string name) {
     return {};
   }
   name.resize(name.size() - kSuffix.size());
-  for (const std::string_view verb :
-       {"Get", "List", "Create", "Update", "Delete", "Terminate", "Close", "Open", "Revoke", "Approve"}) {
+  for (const std::string_view verb : {"Get", "List", "Create", "Update", "Delete", "Terminate",
+                                      "Close", "Open", "Revoke", "Approve"}) {
     if (name.compare(0, verb.size(), verb) != 0) continue;
     std::string noun = name.substr(verb.size());
     if (verb != "List") return noun;

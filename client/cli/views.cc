@@ -35,11 +35,12 @@ bool WriteView(const CommandContext& context, const google::protobuf::Message& m
          Show(context, message, &WriteRosterSummary) || Show(context, message, &WriteApplied) ||
          Show(context, message, &WriteRecorded) || Show(context, message, &WritePersonExposure) ||
          Show(context, message, &WriteComparison) || Show(context, message, &WriteTransfer) ||
-         Show(context, message, &WriteProof);
+         Show(context, message, &WriteDisclosureRecord) || Show(context, message, &WriteProof);
 }
 
 bool WriteCsvView(const CommandContext& context, const google::protobuf::Message& message) {
-  return Show(context, message, &WritePersonExposureCsv);
+  return Show(context, message, &WritePersonExposureCsv) ||
+         Show(context, message, &WriteDisclosureRecordCsv);
 }
 
 void WriteApplied(const CommandContext& context, const v1::ApplyVendorFileResponse& applied) {

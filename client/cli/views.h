@@ -9,6 +9,7 @@
 
 #include "client/cli/command_context.h"
 #include "rollcall/v1/case_service.pb.h"
+#include "rollcall/v1/disclosure_service.pb.h"
 #include "rollcall/v1/exposure_service.pb.h"
 #include "rollcall/v1/incident_service.pb.h"
 #include "rollcall/v1/register_service.pb.h"
@@ -28,6 +29,8 @@ bool WriteCsvView(const CommandContext& context, const google::protobuf::Message
 void WriteExposureSummary(const CommandContext& context, const v1::ExposureSummary& summary);
 void WritePersonExposure(const CommandContext& context, const v1::PersonExposure& exposure);
 void WritePersonExposureCsv(const CommandContext& context, const v1::PersonExposure& exposure);
+void WriteDisclosureRecord(const CommandContext& context, const v1::DisclosureRecord& record);
+void WriteDisclosureRecordCsv(const CommandContext& context, const v1::DisclosureRecord& record);
 void WriteComparison(const CommandContext& context, const v1::CompareExposuresResponse& comparison);
 void WriteTransfer(const CommandContext& context, const v1::Transfer& transfer);
 void WriteCase(const CommandContext& context, const v1::Case& a_case);

@@ -16,6 +16,7 @@
 #include "server/casework/duties.h"
 #include "server/casework/exposures.h"
 #include "server/casework/incidents.h"
+#include "server/casework/person_number.h"
 #include "server/exposure/filter.h"
 #include "server/registry/page_token.h"
 #include "storage/case_store.h"
@@ -52,6 +53,10 @@ absl::StatusOr<PeopleSet> Unpack(std::string_view bytes) {
                      "a stored set of people cannot be read");
   }
   return PeopleSet(people);
+}
+
+bool Has(const PeopleSet& people, std::uint64_t number) {
+  return number <= UINT32_MAX && people.contains(static_cast<std::uint32_t>(number));
 }
 
 const registry::Collection& Cases() {
@@ -199,16 +204,6 @@ absl::Status DescribeNotice(ReadTx& tx, const LoadedCase& loaded, std::uint32_t 
   return absl::OkStatus();
 }
 
-// The number in `people/{number}` or another name that ends in a number.
-std::optional<std::uint32_t> NumberAfter(std::string_view name, std::string_view prefix) {
-  std::uint32_t number = 0;
-  if (!absl::StartsWith(ToAbsl(name), ToAbsl(prefix)) ||
-      !absl::SimpleAtoi(ToAbsl(name.substr(prefix.size())), &number)) {
-    return std::nullopt;
-  }
-  return number;
-}
-
 // A set of person numbers, filled in ascending order and packed at the end. Numbers are added many
 // at a time, which is much faster than one by one.
 class PeopleSetWriter {
@@ -286,11 +281,11 @@ absl::StatusOr<PeopleSet> PeopleOf(const LoadedCase& loaded,
   PeopleSet people;
   for (int i = 0; i < request.people_size(); ++i) {
     const auto number = NumberAfter(request.people(i), "people/");
-    if (!number || !loaded.everybody.contains(*number)) {
+    if (!number || !Has(loaded.everybody, *number)) {
       return InvalidField(absl::StrCat("people[", i, "]"),
                           "is nobody who has a notice in this case");
     }
-    people.add(*number);
+    people.add(static_cast<std::uint32_t>(*number));
   }
   return people;
 }
@@ -389,8 +384,8 @@ absl::Status GetNotice(ReadTx& tx, const v1::GetNoticeRequest& request, v1::Noti
   }
   RC_ASSIGN_OR_RETURN(const LoadedCase loaded, LoadCase(tx, request.name().substr(0, part)));
   const auto number = NumberAfter(std::string_view(request.name()).substr(part), kPart);
-  if (!number || !loaded.everybody.contains(*number)) return NotFound(request.name());
-  return DescribeNotice(tx, loaded, *number, response);
+  if (!number || !Has(loaded.everybody, *number)) return NotFound(request.name());
+  return DescribeNotice(tx, loaded, static_cast<std::uint32_t>(*number), response);
 }
 
 absl::Status ListNotices(ReadTx& tx, const v1::ListNoticesRequest& request,
@@ -484,26 +479,27 @@ absl::Status CloseCase(WriteTx& tx, const LocalTime& local, const v1::CloseCaseR
   return GetCase(tx, local, request.name(), response);
 }
 
-absl::StatusOr<std::vector<std::string>> CasesWithNotice(ReadTx& tx, std::string_view incident,
-                                                         std::uint64_t person) {
-  std::vector<std::string> names;
+absl::StatusOr<std::vector<FrozenNotice>> FindNotices(ReadTx& tx, std::string_view incident,
+                                                      std::uint64_t person, std::int64_t revision) {
+  std::vector<FrozenNotice> of_incident;
   v1::Case scratch;
-  RC_RETURN_IF_ERROR(CaseTable().List(tx, "", "", kNewest, &scratch,
+  RC_RETURN_IF_ERROR(CaseTable().List(tx, "", "", revision, &scratch,
                                       [&](const Message& record) -> absl::StatusOr<bool> {
                                         const auto& row = dynamic_cast<const v1::Case&>(record);
-                                        if (row.incident() == incident) names.push_back(row.name());
+                                        if (row.incident() == incident)
+                                          of_incident.push_back({row.name(), row.statement(), {}});
                                         return true;
                                       }));
-  std::vector<std::string> found;
-  for (const std::string& name : names) {
-    RC_ASSIGN_OR_RETURN(const std::vector<std::string> groups, CaseGroupPeople(tx, name));
-    bool has_notice = false;
-    for (const std::string& group : groups) {
-      RC_ASSIGN_OR_RETURN(const PeopleSet people, Unpack(group));
-      has_notice = has_notice ||
-                   (person <= UINT32_MAX && people.contains(static_cast<std::uint32_t>(person)));
+  std::vector<FrozenNotice> found;
+  for (FrozenNotice& notice : of_incident) {
+    RC_ASSIGN_OR_RETURN(std::vector<CaseGroup> groups, CaseGroups(tx, notice.case_name));
+    for (CaseGroup& group : groups) {
+      RC_ASSIGN_OR_RETURN(const PeopleSet people, Unpack(group.people));
+      if (!Has(people, person)) continue;
+      notice.elements.Swap(&group.elements);
+      found.push_back(std::move(notice));
+      break;
     }
-    if (has_notice) found.push_back(name);
   }
   return found;
 }

@@ -59,9 +59,17 @@ absl::Status CloseCase(WriteTx& tx, const LocalTime& local, const v1::CloseCaseR
 absl::Status PrepareCase(ReadTx& tx, Exposures& exposures, absl::CivilDay today,
                          const v1::OpenCaseRequest& request);
 
-// Names of the cases of an incident in which a person has a notice, ascending.
-absl::StatusOr<std::vector<std::string>> CasesWithNotice(ReadTx& tx, std::string_view incident,
-                                                         std::uint64_t person);
+// What a case has frozen of one person.
+struct FrozenNotice {
+  std::string case_name;
+  std::string statement;     // Whose exposure was frozen.
+  v1::ExposureSet elements;  // As they were when the case was opened.
+};
+
+// The cases of an incident, as they were on record at a revision, in which a person has a notice;
+// ascending by name.
+absl::StatusOr<std::vector<FrozenNotice>> FindNotices(ReadTx& tx, std::string_view incident,
+                                                      std::uint64_t person, std::int64_t revision);
 
 // The frozen exposure of a case as columns; `element_names` are ids of elements. kNotFound,
 // kFailedPrecondition (a case of format 1 has no digest that could be proven), kDataLoss.

@@ -94,12 +94,14 @@ struct Group {
   exposure::Bits people;
   std::set<std::string> sets;     // Digests of the sets that are in `people`.
   std::set<std::string> carried;  // Files upstream that have been counted.
+  std::vector<FileOfPerson> of_person;
 };
 
 class Gatherer {
  public:
   Gatherer(ReadTx& tx, const ExposureGround& ground, const v1::Incident& incident,
-           const v1::Statement& statement, const v1::WhatIf* what_if, GatheredQuestion* out)
+           const v1::Statement& statement, const v1::WhatIf* what_if,
+           std::optional<std::uint32_t> person, GatheredQuestion* out)
       : tx_(tx),
         ground_(ground),
         facts_(*ground.facts),
@@ -108,6 +110,7 @@ class Gatherer {
         incident_(incident),
         statement_(statement),
         what_if_(what_if),
+        person_(person),
         out_(*out),
         question_(out->question) {}
 
@@ -440,6 +443,9 @@ class Gatherer {
     message.set_transfers(message.transfers() + 1);
     message.set_unmatched(message.unmatched() + transfer.unmatched);
     message.set_undeclared(message.undeclared() + (transfer.undeclared ? 1 : 0));
+    if (person_ && exposure::TestBit(*people, *person_)) {
+      kept.of_person.push_back({transfer.name, holder, transfer.product, transfer.day});
+    }
     if (kept.sets.insert(transfer.people_sha256).second) exposure::OrInto(*people, kept.people);
     return absl::OkStatus();
   }
@@ -576,6 +582,7 @@ class Gatherer {
       group.message.set_people(std::ssize(*observed.people));
       *out_.basis.add_transfer_groups() = group.message;
       question_.transfers.push_back(std::move(observed));
+      if (person_) out_.files_of_person.push_back(std::move(group.of_person));
     }
   }
 
@@ -655,6 +662,7 @@ class Gatherer {
   const v1::Incident& incident_;
   const v1::Statement& statement_;
   const v1::WhatIf* what_if_;
+  const std::optional<std::uint32_t> person_;
   GatheredQuestion& out_;
   exposure::Question& question_;
   std::vector<std::string> vendor_names_;  // By the numbers of the supply chain.
@@ -738,9 +746,10 @@ absl::StatusOr<SupplyChain> FindSupplyChain(const RegisterFacts& facts, const st
 absl::StatusOr<GatheredQuestion> GatherQuestion(ReadTx& tx, const ExposureGround& ground,
                                                 const v1::Incident& incident,
                                                 const v1::Statement& statement,
-                                                const v1::WhatIf* what_if) {
+                                                const v1::WhatIf* what_if,
+                                                std::optional<std::uint32_t> person) {
   GatheredQuestion gathered;
-  RC_RETURN_IF_ERROR(Gatherer(tx, ground, incident, statement, what_if, &gathered).Run());
+  RC_RETURN_IF_ERROR(Gatherer(tx, ground, incident, statement, what_if, person, &gathered).Run());
   return gathered;
 }
 

@@ -6,6 +6,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,14 @@ struct SupplyChain {
 absl::StatusOr<SupplyChain> FindSupplyChain(const RegisterFacts& facts, const std::string& party,
                                             exposure::Day until);
 
+// A file with a person in it.
+struct FileOfPerson {
+  std::string transfer;  // `vendors/{vendor}/transfers/{transfer}`.
+  std::string holder;    // The party, or the first vendor behind it that had the file.
+  std::string product;   // Empty if none was named.
+  exposure::Day day = 0;
+};
+
 // A question with the names behind its numbers.
 struct GatheredQuestion {
   exposure::Question question;
@@ -53,6 +62,9 @@ struct GatheredQuestion {
   std::vector<std::string> share_names;        // By share number.
   std::vector<std::string> disposition_names;  // By disposition number.
   std::int64_t unmatched_entries = 0;          // Of the statement's list.
+  // If the question was gathered for a person: by the number of each group, its files that have
+  // the person in them.
+  std::vector<std::vector<FileOfPerson>> files_of_person;
   // Everything that the answer rests on beside roster and catalogue, as text: two questions of the
   // same party with the same text, roster, catalogue and window are the same.
   std::string ingredients;
@@ -66,12 +78,15 @@ struct GatheredQuestion {
 // through other vendors is limited by the statement's elements and school years, but not by its
 // products and shares, which are those of the party.
 //
+// With `person`, an ordinal of the ground's World, the files with that person are kept, too.
+//
 // Errors: kFailedPrecondition (an element that the catalogue does not have at that revision),
 // kDataLoss (stored people that cannot be read), and the store's.
 absl::StatusOr<GatheredQuestion> GatherQuestion(ReadTx& tx, const ExposureGround& ground,
                                                 const v1::Incident& incident,
                                                 const v1::Statement& statement,
-                                                const v1::WhatIf* what_if);
+                                                const v1::WhatIf* what_if,
+                                                std::optional<std::uint32_t> person = std::nullopt);
 
 // Adds to the basis what a reader must know that only the answer shows.
 void AddWarnings(const GatheredQuestion& gathered, const v1::Incident& incident,

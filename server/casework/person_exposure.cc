@@ -7,11 +7,10 @@
 #include <utility>
 #include <vector>
 
-#include "absl/strings/match.h"
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "server/casework/cases.h"
 #include "server/casework/exposure_words.h"
+#include "server/casework/person_number.h"
 #include "server/exposure/person.h"
 #include "storage/register_tables.h"
 #include "storage/status.h"
@@ -21,16 +20,6 @@ namespace rollcall::casework {
 namespace {
 
 using google::protobuf::Message;
-
-absl::StatusOr<std::uint64_t> PersonNumber(const std::string& name) {
-  constexpr std::string_view kPrefix = "people/";
-  std::uint64_t number = 0;
-  if (!absl::StartsWith(name, ToAbsl(kPrefix)) ||
-      !absl::SimpleAtoi(name.substr(kPrefix.size()), &number)) {
-    return InvalidField("name", "must have the form people/{number}");
-  }
-  return number;
-}
 
 // Puts what a question says of a person into the API's words.
 class HoldingWriter {
@@ -85,7 +74,9 @@ class HoldingWriter {
       if (reason.kind == exposure::ReasonKind::kDeclared) {
         const auto& shares = gathered_.question.shares;
         for (std::size_t i = 0; i < shares.size(); ++i) {
-          if (shares[i].share == reason.source) take(person_.FirstDay(gathered_.question, i));
+          if (shares[i].share != reason.source) continue;
+          const auto days = person_.Days(gathered_.question, i);
+          if (days && days->first != exposure::kMinDay) take(days->first);
         }
         NoteUpstream(ParentName(gathered_.share_names[reason.source]));
       } else if (reason.kind == exposure::ReasonKind::kObserved ||
@@ -118,8 +109,11 @@ class HoldingWriter {
   std::set<std::string, std::less<>> upstream_;
 };
 
-absl::Status AddIncidents(ReadTx& tx, const ExposureGround& ground, std::uint64_t number,
-                          const exposure::PersonAnswers& person, v1::PersonExposure* response) {
+}  // namespace
+
+absl::Status ForEachIncidentOf(ReadTx& tx, const ExposureGround& ground, std::uint64_t number,
+                               const exposure::PersonAnswers& person,
+                               absl::FunctionRef<absl::Status(const IncidentOfPerson&)> visit) {
   std::vector<v1::Incident> incidents;
   v1::Incident scratch;
   RC_RETURN_IF_ERROR(IncidentTable().List(tx, "", "", ground.revision, &scratch,
@@ -127,37 +121,35 @@ absl::Status AddIncidents(ReadTx& tx, const ExposureGround& ground, std::uint64_
                                             incidents.emplace_back().CopyFrom(record);
                                             return true;
                                           }));
-  for (const v1::Incident& incident : incidents) {
-    v1::Statement statement;
+  for (v1::Incident& incident : incidents) {
+    IncidentOfPerson row;
+    row.incident = std::move(incident);
     const absl::Status stated =
-        ReadNewestStatement(tx, incident.name(), ground.revision, &statement);
-    // Nothing was said yet: nobody is known to be touched.
-    if (absl::IsFailedPrecondition(stated)) continue;
-    RC_RETURN_IF_ERROR(stated);
-    RC_ASSIGN_OR_RETURN(const GatheredQuestion gathered,
-                        GatherQuestion(tx, ground, incident, statement, nullptr));
-    RC_ASSIGN_OR_RETURN(const exposure::ElementSet set, person.Ask(gathered.question));
-    RC_ASSIGN_OR_RETURN(const std::vector<std::string> cases,
-                        CasesWithNotice(tx, incident.name(), number));
-    if (set.cells.empty() && set.removed.empty() && cases.empty()) continue;
-    v1::PersonIncident* row = response->add_incidents();
-    row->set_incident(incident.name());
-    row->set_statement(statement.name());
-    row->set_vendor(incident.vendor());
-    v1::ExposureSet message = ExposureWords(ground, gathered).SetMessage(set);
-    row->mutable_elements()->Swap(message.mutable_elements());
-    row->mutable_removed()->Swap(message.mutable_removed());
-    for (const std::string& name : cases) row->add_cases(name);
+        ReadNewestStatement(tx, row.incident.name(), ground.revision, &row.statement);
+    if (!absl::IsFailedPrecondition(stated)) {
+      RC_RETURN_IF_ERROR(stated);
+      RC_ASSIGN_OR_RETURN(row.gathered,
+                          GatherQuestion(tx, ground, row.incident, row.statement, nullptr));
+      RC_ASSIGN_OR_RETURN(row.set, person.Ask(row.gathered.question));
+      RC_ASSIGN_OR_RETURN(row.notices,
+                          FindNotices(tx, row.incident.name(), number, ground.revision));
+    }
+    RC_RETURN_IF_ERROR(visit(row));
   }
   return absl::OkStatus();
 }
 
-}  // namespace
+absl::Status VendorUnreadable(std::string_view vendor, std::string_view problem) {
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition, "VENDOR_UNREADABLE",
+      absl::StrCat("what ", ToAbsl(vendor), " holds cannot be told: ", ToAbsl(problem)),
+      {{"resource", std::string(vendor)}});
+}
 
 absl::Status GetPersonExposure(ReadTx& tx, Portfolio& portfolio, absl::CivilDay today,
                                const v1::GetPersonExposureRequest& request,
                                v1::PersonExposure* response) {
-  RC_ASSIGN_OR_RETURN(const std::uint64_t number, PersonNumber(request.name()));
+  RC_ASSIGN_OR_RETURN(const std::uint64_t number, PersonNumber(request.name(), "name"));
   RC_ASSIGN_OR_RETURN(const auto view, portfolio.Get(tx, request.revision(), today));
   const exposure::World& world = *view->ground.roster->world;
   const std::optional<std::uint32_t> ordinal = world.OrdinalOf(number);
@@ -167,9 +159,7 @@ absl::Status GetPersonExposure(ReadTx& tx, Portfolio& portfolio, absl::CivilDay 
   const exposure::PersonAnswers person(world, *ordinal);
   for (const auto& [vendor, row] : view->rows) {
     if (row->gathered == nullptr) {
-      return MakeError(absl::StatusCode::kFailedPrecondition, "VENDOR_UNREADABLE",
-                       absl::StrCat("what ", vendor, " holds cannot be told: ", row->problem),
-                       {{"resource", vendor}});
+      return VendorUnreadable(vendor, row->problem);
     }
     RC_ASSIGN_OR_RETURN(const exposure::ElementSet set, person.Ask(row->gathered->question));
     if (set.cells.empty() && set.removed.empty()) continue;
@@ -177,7 +167,21 @@ absl::Status GetPersonExposure(ReadTx& tx, Portfolio& portfolio, absl::CivilDay 
     holding->set_vendor(vendor);
     HoldingWriter(view->ground, *row->gathered, person).Write(set, holding);
   }
-  return AddIncidents(tx, view->ground, number, person, response);
+  return ForEachIncidentOf(
+      tx, view->ground, number, person, [&](const IncidentOfPerson& found) -> absl::Status {
+        if (found.set.cells.empty() && found.set.removed.empty() && found.notices.empty()) {
+          return absl::OkStatus();
+        }
+        v1::PersonIncident* row = response->add_incidents();
+        row->set_incident(found.incident.name());
+        row->set_statement(found.statement.name());
+        row->set_vendor(found.incident.vendor());
+        v1::ExposureSet message = ExposureWords(view->ground, found.gathered).SetMessage(found.set);
+        row->mutable_elements()->Swap(message.mutable_elements());
+        row->mutable_removed()->Swap(message.mutable_removed());
+        for (const FrozenNotice& notice : found.notices) row->add_cases(notice.case_name);
+        return absl::OkStatus();
+      });
 }
 
 }  // namespace rollcall::casework

@@ -385,4 +385,16 @@ absl::Status FindUndeclaredParts(ReadTx& tx, Exposures& exposures,
   return absl::OkStatus();
 }
 
+absl::StatusOr<std::vector<v1::TransferFinding>> UndeclaredForPerson(
+    const ExposureGround& ground, const v1::PlannedTransfer& planned, std::uint32_t person) {
+  MatchedIds matched;
+  matched.person = {person};
+  matched.people = {person};
+  RC_ASSIGN_OR_RETURN(std::vector<TransferObstacle> obstacles,
+                      Checker(ground, planned, matched, ToCivilDay(planned.send_date())).Run());
+  std::vector<v1::TransferFinding> findings;
+  for (TransferObstacle& obstacle : obstacles) findings.push_back(std::move(obstacle.finding));
+  return findings;
+}
+
 }  // namespace rollcall::casework

@@ -45,6 +45,12 @@ absl::Status FindUndeclaredParts(ReadTx& tx, Exposures& exposures,
                                  const v1::PlannedTransfer& planned, const MatchedIds& matched,
                                  std::vector<v1::TransferFinding>* findings);
 
+// What of a file no share covers for one person, by the rules above, at the revision of `ground`,
+// whose roster has that person only, under the number `person`. `planned` has a day; its names are
+// taken as they are.
+absl::StatusOr<std::vector<v1::TransferFinding>> UndeclaredForPerson(
+    const ExposureGround& ground, const v1::PlannedTransfer& planned, std::uint32_t person);
+
 }  // namespace rollcall::casework
 
 #endif  // ROLLCALL_SERVER_CASEWORK_TRANSFER_CHECK_H_

@@ -76,13 +76,12 @@ absl::StatusOr<ElementSet> PersonAnswers::Ask(const Question& question) const {
   return exposure->sets.empty() ? ElementSet{} : std::move(exposure->sets.front());
 }
 
-std::optional<Day> PersonAnswers::FirstDay(const Question& question, std::size_t share) const {
+std::optional<Interval> PersonAnswers::Days(const Question& question, std::size_t share) const {
   const DeclaredShare& declared = question.shares[share];
   const Interval days = declared.period.Intersect({kMinDay, question.window_last})
                             .Intersect(declared.population.dates);
   const SpellFilter filter(*alone_, declared.population, question.scope.school_years, days);
-  const std::optional<Day> first = filter.FirstDay(0);
-  return first == kMinDay ? std::nullopt : first;
+  return filter.Span(0);
 }
 
 }  // namespace rollcall::exposure

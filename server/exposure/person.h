@@ -25,9 +25,13 @@ class PersonAnswers {
   // nothing of the question can concern the person. Errors as Enumerate().
   absl::StatusOr<ElementSet> Ask(const Question& question) const;
 
-  // The first day on which the share at this place of the question gives the person anything;
-  // nullopt if it gives nothing, or has no first day.
-  std::optional<Day> FirstDay(const Question& question, std::size_t share) const;
+  // From the first to the last day on which the share at this place of the question gives the
+  // person anything, whatever was destroyed since; nullopt if it gives nothing. kMinDay and
+  // kMaxDay where there is no first or last day.
+  std::optional<Interval> Days(const Question& question, std::size_t share) const;
+
+  // A World with this person only, whose ordinal there is 0.
+  const std::shared_ptr<const World>& alone() const { return alone_; }
 
  private:
   bool MayConcern(const Question& question) const;

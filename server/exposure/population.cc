@@ -143,11 +143,13 @@ void SpellFilter::AddThroughPrograms(Bits* people, std::vector<Bits>* by_year) c
   }
 }
 
-std::optional<Day> SpellFilter::FirstDay(std::uint32_t ordinal) const {
-  std::optional<Day> first;
-  if (!possible_ || world_.kind(ordinal) != subject_) return first;
+std::optional<Interval> SpellFilter::Span(std::uint32_t ordinal) const {
+  std::optional<Interval> span;
+  if (!possible_ || world_.kind(ordinal) != subject_) return span;
   const auto take = [&](const Interval& days) {
-    if (!days.empty() && (!first.has_value() || days.first < *first)) first = days.first;
+    if (days.empty()) return;
+    if (!span.has_value()) span = days;
+    span = {std::min(span->first, days.first), std::max(span->last, days.last)};
   };
   for (const std::uint32_t c : world_.enrollments(ordinal)) {
     const EnrollmentSpell& spell = world_.spell(c);
@@ -163,7 +165,7 @@ std::optional<Day> SpellFilter::FirstDay(std::uint32_t ordinal) const {
       }
     }
   }
-  return first;
+  return span;
 }
 
 void AddInProgram(const World& world, std::uint16_t program, const Interval& days, Bits* people) {

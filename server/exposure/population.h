@@ -35,9 +35,9 @@ class SpellFilter {
   // have World::words() words; sets of years may be empty and are made when they are needed.
   void AddPeople(Bits* people, std::vector<Bits>* by_year) const;
 
-  // The first day on which a spell of this person passes; nullopt if none does. A spell without
-  // beginning gives the first of `days`.
-  std::optional<Day> FirstDay(std::uint32_t ordinal) const;
+  // From the first to the last day on which a spell of this person passes; nullopt if none does. A
+  // spell without beginning or end gives the first or the last of `days`.
+  std::optional<Interval> Span(std::uint32_t ordinal) const;
 
  private:
   bool Accepts(const EnrollmentSpell& spell) const;

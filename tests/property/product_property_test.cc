@@ -22,9 +22,11 @@
 
 #include "absl/strings/str_join.h"
 #include "rollcall/v1/catalog_service.pb.h"
+#include "rollcall/v1/disclosure_service.pb.h"
 #include "rollcall/v1/disposition_service.pb.h"
 #include "rollcall/v1/subprocessor_service.pb.h"
 #include "rollcall/v1/transfer_service.pb.h"
+#include "server/casework/disclosure_record.h"
 #include "server/casework/dispositions.h"
 #include "server/casework/person_exposure.h"
 #include "server/casework/portfolio.h"
@@ -137,6 +139,7 @@ struct Reached {
   int removed_cells = 0, removed_people = 0, partly_removed = 0, overruled = 0, carried = 0;
   int kept_on_the_way = 0, what_ifs = 0, removed_later = 0, late_changes = 0, unknown_start = 0,
       matched_later = 0, party_says_of_others = 0;
+  int disclosures = 0, disclosures_gone = 0, disclosures_stated = 0, undeclared = 0;
 };
 
 class Drawer {
@@ -1180,6 +1183,128 @@ Answer AskAboutEach(ReadTx& tx, casework::Exposures& exposures, const std::vecto
   return answer;
 }
 
+// --- Records of disclosures ------------------------------------------------------------------
+
+// Student -> party -> element -> grounds, in words; `gone` with what is not there any more.
+using Records =
+    std::map<std::int64_t, std::map<std::string, std::map<std::string, std::set<std::string>>>>;
+
+// The case with another vendor in the place of the party, asked today about everything.
+Drawn TodayAt(const Drawn& drawn, int party) {
+  const auto swapped = [&](int vendor) {
+    return vendor == party ? kParty : vendor == kParty ? party : vendor;
+  };
+  Drawn other = drawn;
+  other.question.window_last = kMaxDay;  // Nothing in the case is later than today.
+  other.window_first = ToDayNumber(kToday);
+  other.question.scope = {};
+  other.question.statement_elements.clear();
+  other.statement_products.clear();
+  other.statement_shares.clear();
+  other.entries.clear();
+  for (Drawn::Share& share : other.shares) share.vendor = swapped(share.vendor);
+  for (Drawn::Edge& edge : other.edges) {
+    edge.from = swapped(edge.from);
+    edge.to = swapped(edge.to);
+  }
+  for (Drawn::Transfer& transfer : other.transfers) {
+    transfer.vendor = swapped(transfer.vendor);
+    for (int& vendor : transfer.via) vendor = swapped(vendor);
+  }
+  for (Drawn::Disposition& disposition : other.dispositions) {
+    disposition.vendor = swapped(disposition.vendor);
+  }
+  return other;
+}
+
+// What the brute force says that parties received, whatever was destroyed, and what the statement
+// exposes.
+Records ExpectRecords(const Drawn& drawn, const std::vector<Pupil>& pupils, Reached* reached) {
+  Records records;
+  Reached unused;
+  const auto student = [&](std::uint32_t place) {
+    return pupils[place].facts.kind == SubjectKind::kStudent;
+  };
+  for (int party = 0; party < static_cast<int>(kVendors.size()); ++party) {
+    const Drawn asked = TodayAt(drawn, party);
+    const Reading reading(asked, pupils, /*now=*/true, &unused);
+    exposure::Question undestroyed = reading.question;
+    undestroyed.dispositions.clear();
+    for (exposure::DeclaredShare& share : undestroyed.shares) share.cuts.clear();
+    for (exposure::ObservedTransfers& group : undestroyed.transfers) group.cuts.clear();
+    const Day first = DayOf(2020, 2, 22);
+    const PlainAnswer whole = BruteForce(pupils, undestroyed, first, first + kDays - 1).Answer();
+    const PlainAnswer left =
+        BruteForce(pupils, reading.question, first, first + kDays - 1).Answer();
+    for (const auto& [place, cells] : whole.exposed) {
+      if (!student(place)) continue;
+      for (const auto& [element, reasons] : cells) {
+        auto& words = records[static_cast<std::int64_t>(pupils[place].facts.id)][Vendor(party)]
+                             [kElements[element]];
+        for (const auto& [kind, source] : reasons) {
+          bool there = false;
+          const auto of_person = left.exposed.find(place);
+          if (of_person != left.exposed.end()) {
+            const auto of_element = of_person->second.find(element);
+            there = of_element != of_person->second.end() &&
+                    of_element->second.contains({kind, source});
+          }
+          std::string word = kind == 4 ? "files" : "files upstream";
+          for (const Drawn::Share& share : drawn.shares) {
+            if (kind == 1 && share.row.share == source) word = ShareName(share);
+          }
+          words.insert(there ? word : word + " gone");
+          ++(there ? reached->disclosures : reached->disclosures_gone);
+        }
+      }
+    }
+  }
+  const Reading reading(drawn, pupils, /*now=*/true, &unused);
+  const PlainAnswer stated =
+      BruteForce(pupils, reading.question, DayOf(2020, 2, 22), DayOf(2020, 2, 22) + kDays - 1)
+          .Answer();
+  for (const auto& [place, cells] : stated.exposed) {
+    if (!student(place)) continue;
+    for (const auto& [element, reasons] : cells) {
+      records[static_cast<std::int64_t>(pupils[place].facts.id)][Vendor(kParty)][kElements[element]]
+          .insert("incident");
+      ++reached->disclosures_stated;
+    }
+  }
+  return records;
+}
+
+Records AskForRecords(ReadTx& tx, casework::Exposures& exposures, const std::vector<Pupil>& pupils,
+                      Reached* reached) {
+  casework::Portfolio portfolio(&exposures);
+  Records records;
+  for (const Pupil& pupil : pupils) {
+    v1::GetDisclosureRecordRequest request;
+    request.set_name(absl::StrCat("people/", pupil.facts.id));
+    v1::DisclosureRecord record;
+    const absl::Status status =
+        casework::GetDisclosureRecord(tx, portfolio, kToday, request, &record);
+    EXPECT_EQ(status.ok(), pupil.facts.kind == SubjectKind::kStudent) << status;
+    for (const v1::Disclosure& row : record.disclosures()) {
+      EXPECT_FALSE(row.elements().empty());
+      EXPECT_TRUE(!row.has_first_date() || !row.has_last_date() ||
+                  ToCivilDay(row.first_date()) <= ToCivilDay(row.last_date()))
+          << row.DebugString();
+      reached->undeclared += row.kind() == v1::DISCLOSURE_KIND_UNDECLARED;
+      for (const v1::DisclosedElement& element : row.elements()) {
+        std::string word = "incident";
+        if (row.evidence() == v1::REASON_KIND_DECLARED) word = row.grounds(0).share();
+        if (row.evidence() == v1::REASON_KIND_OBSERVED) word = "files";
+        if (row.evidence() == v1::REASON_KIND_OBSERVED_UPSTREAM) word = "files upstream";
+        if (!element.dispositions().empty()) word += " gone";
+        records[static_cast<std::int64_t>(pupil.facts.id)][row.party()][element.data_element()]
+            .insert(word);
+      }
+    }
+  }
+  return records;
+}
+
 std::map<std::string, std::uint64_t> Rows(
     const google::protobuf::RepeatedPtrField<v1::CountRow>& rows) {
   std::map<std::string, std::uint64_t> by_key;
@@ -1273,6 +1398,8 @@ void CompareOnce(const std::string& with_catalogue,
         ++reached->what_ifs;
       }
       if (now) {
+        EXPECT_EQ(AskForRecords(tx, exposures, everybody, reached),
+                  ExpectRecords(drawn, everybody, reached));
         const Answer told = AskAboutEach(tx, exposures, everybody, summary.basis());
         EXPECT_EQ(told.exposed, actual.exposed) << "person by person";
         EXPECT_EQ(told.removed, actual.removed) << "person by person";
@@ -1318,6 +1445,10 @@ TEST(ProductProperty, ExposuresAgreeWithTheBruteForceReading) {
   EXPECT_GT(reached.cycles, 100);
   EXPECT_GT(reached.removed_cells, 100);
   EXPECT_GT(reached.removed_people, 10);
+  EXPECT_GT(reached.disclosures, 1000);
+  EXPECT_GT(reached.disclosures_gone, 100);
+  EXPECT_GT(reached.disclosures_stated, 1000);
+  EXPECT_GT(reached.undeclared, 100);
   EXPECT_GT(reached.partly_removed, 20);
   EXPECT_GT(reached.overruled, 20);
   EXPECT_GT(reached.carried, 20);
