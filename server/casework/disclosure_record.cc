@@ -120,6 +120,8 @@ class Recorder {
   struct Asked {
     const GatheredQuestion& gathered;
     exposure::ElementSet whole;  // As if nothing had ever been destroyed.
+    // With what was destroyed, whatever the roster knows to be empty: a certificate of the file
+    // that had a value all the same says nothing of the other grounds.
     exposure::ElementSet left;
   };
 
@@ -161,9 +163,9 @@ class Recorder {
   }
 
   absl::Status AddParty(const std::string& vendor, const GatheredQuestion& kept) {
-    RC_ASSIGN_OR_RETURN(exposure::ElementSet left, person_.Ask(kept.question));
-    if (left.cells.empty() && left.removed.empty()) return absl::OkStatus();
-    if (!HasFiles(kept.question)) return AddGrounds(vendor, kept, std::move(left));
+    RC_ASSIGN_OR_RETURN(const exposure::ElementSet held, person_.Ask(kept.question));
+    if (held.cells.empty() && held.removed.empty()) return absl::OkStatus();
+    if (!HasFiles(kept.question)) return AddGrounds(vendor, kept);
     // Once more, with the files that have the student in them.
     v1::Incident incident;
     incident.set_vendor(vendor);
@@ -171,16 +173,18 @@ class Recorder {
     *incident.mutable_window_end_date() = incident.window_start_date();
     RC_ASSIGN_OR_RETURN(const GatheredQuestion gathered,
                         GatherQuestion(tx_, view_.ground, incident, {}, nullptr, ordinal_));
-    return AddGrounds(vendor, gathered, std::move(left));
+    return AddGrounds(vendor, gathered);
   }
 
-  absl::Status AddGrounds(const std::string& vendor, const GatheredQuestion& gathered,
-                          exposure::ElementSet left) {
+  absl::Status AddGrounds(const std::string& vendor, const GatheredQuestion& gathered) {
     exposure::Question undestroyed = gathered.question;
     undestroyed.dispositions.clear();
     for (exposure::DeclaredShare& share : undestroyed.shares) share.cuts.clear();
     for (exposure::ObservedTransfers& group : undestroyed.transfers) group.cuts.clear();
     RC_ASSIGN_OR_RETURN(exposure::ElementSet whole, person_.Ask(undestroyed));
+    exposure::Question filled = gathered.question;
+    for (exposure::ElementInfo& element : filled.elements) element.roster_field = 0;
+    RC_ASSIGN_OR_RETURN(exposure::ElementSet left, person_.Ask(filled));
     const Asked asked = {gathered, std::move(whole), std::move(left)};
     std::map<exposure::Reason, std::set<std::uint16_t>> by_reason;
     for (const exposure::Cell& cell : asked.whole.cells) {

@@ -17,19 +17,21 @@ class DisclosureService final : public v1::DisclosureService::Service {
   grpc::Status GetDisclosureRecord(grpc::ServerContext* context,
                                    const v1::GetDisclosureRecordRequest* request,
                                    v1::DisclosureRecord* response) override {
-    return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext& call) {
-      return casework::GetDisclosureRecord(tx, *portfolio_, calls_.district().Today(call), *request,
-                                           response);
-    });
+    return calls_.pipeline()->Read(
+        context, *request, response, [&](ReadTx& tx, const CallContext& call) {
+          return casework::GetDisclosureRecord(tx, *portfolio_, calls_.district().Today(call),
+                                               *request, response);
+        });
   }
 
   grpc::Status ListDisclosures(grpc::ServerContext* context,
                                const v1::ListDisclosuresRequest* request,
                                v1::ListDisclosuresResponse* response) override {
-    return calls_.pipeline()->Read(context, *request, [&](ReadTx& tx, const CallContext& call) {
-      return casework::ListDisclosures(tx, *portfolio_, calls_.district().Today(call), *request,
-                                       response);
-    });
+    return calls_.pipeline()->Read(
+        context, *request, response, [&](ReadTx& tx, const CallContext& call) {
+          return casework::ListDisclosures(tx, *portfolio_, calls_.district().Today(call), *request,
+                                           response);
+        });
   }
 
  private:

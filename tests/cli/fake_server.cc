@@ -162,6 +162,23 @@ class FakeServer::Transfers final : public v1::TransferService::Service {
   FakeServer* owner_;
 };
 
+class FakeServer::Disclosures final : public v1::DisclosureService::Service {
+ public:
+  explicit Disclosures(FakeServer* owner) : owner_(owner) {}
+  grpc::Status GetDisclosureRecord(grpc::ServerContext*,
+                                   const v1::GetDisclosureRecordRequest* request,
+                                   v1::DisclosureRecord* response) override {
+    return Answer(owner_->get_disclosure_record, request, response);
+  }
+  grpc::Status ListDisclosures(grpc::ServerContext*, const v1::ListDisclosuresRequest* request,
+                               v1::ListDisclosuresResponse* response) override {
+    return Answer(owner_->list_disclosures, request, response);
+  }
+
+ private:
+  FakeServer* owner_;
+};
+
 class FakeServer::Dispositions final : public v1::DispositionService::Service {
  public:
   explicit Dispositions(FakeServer* owner) : owner_(owner) {}
@@ -233,6 +250,7 @@ FakeServer::FakeServer()
       incidents_(std::make_unique<Incidents>(this)),
       exposures_(std::make_unique<Exposures>(this)),
       transfers_(std::make_unique<Transfers>(this)),
+      disclosures_(std::make_unique<Disclosures>(this)),
       dispositions_(std::make_unique<Dispositions>(this)),
       subprocessors_(std::make_unique<Subprocessors>(this)),
       register_(std::make_unique<Register>(this)) {
@@ -244,6 +262,7 @@ FakeServer::FakeServer()
   builder.RegisterService(incidents_.get());
   builder.RegisterService(exposures_.get());
   builder.RegisterService(transfers_.get());
+  builder.RegisterService(disclosures_.get());
   builder.RegisterService(dispositions_.get());
   builder.RegisterService(subprocessors_.get());
   builder.RegisterService(register_.get());

@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "rollcall/v1/contract_service.grpc.pb.h"
+#include "rollcall/v1/disclosure_service.grpc.pb.h"
 #include "rollcall/v1/disposition_service.grpc.pb.h"
 #include "rollcall/v1/exposure_service.grpc.pb.h"
 #include "rollcall/v1/incident_service.grpc.pb.h"
@@ -63,6 +64,8 @@ class FakeServer {
   Handler<v1::ListExposedPeopleRequest, v1::ListExposedPeopleResponse> list_exposed_people;
   Handler<v1::GetExposureSummaryRequest, v1::ExposureSummary> get_exposure_summary;
   Handler<v1::GetPersonExposureRequest, v1::PersonExposure> get_person_exposure;
+  Handler<v1::GetDisclosureRecordRequest, v1::DisclosureRecord> get_disclosure_record;
+  Handler<v1::ListDisclosuresRequest, v1::ListDisclosuresResponse> list_disclosures;
   Handler<v1::ListVendorExposuresRequest, v1::ListVendorExposuresResponse> list_vendor_exposures;
   Handler<v1::CompareExposuresRequest, v1::CompareExposuresResponse> compare_exposures;
   Handler<v1::ProveExposureRequest, v1::ExposureProof> prove_exposure;
@@ -93,6 +96,7 @@ class FakeServer {
   class Incidents;
   class Exposures;
   class Transfers;
+  class Disclosures;
   class Dispositions;
   class Subprocessors;
   class Register;
@@ -104,6 +108,7 @@ class FakeServer {
   std::unique_ptr<Incidents> incidents_;
   std::unique_ptr<Exposures> exposures_;
   std::unique_ptr<Transfers> transfers_;
+  std::unique_ptr<Disclosures> disclosures_;
   std::unique_ptr<Dispositions> dispositions_;
   std::unique_ptr<Subprocessors> subprocessors_;
   std::unique_ptr<Register> register_;

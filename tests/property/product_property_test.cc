@@ -1234,8 +1234,10 @@ Records ExpectRecords(const Drawn& drawn, const std::vector<Pupil>& pupils, Reac
     for (exposure::ObservedTransfers& group : undestroyed.transfers) group.cuts.clear();
     const Day first = DayOf(2020, 2, 22);
     const PlainAnswer whole = BruteForce(pupils, undestroyed, first, first + kDays - 1).Answer();
-    const PlainAnswer left =
-        BruteForce(pupils, reading.question, first, first + kDays - 1).Answer();
+    // What took a ground away, not what the roster knows to be empty.
+    exposure::Question filled = reading.question;
+    for (exposure::ElementInfo& element : filled.elements) element.roster_field = 0;
+    const PlainAnswer left = BruteForce(pupils, filled, first, first + kDays - 1).Answer();
     for (const auto& [place, cells] : whole.exposed) {
       if (!student(place)) continue;
       for (const auto& [element, reasons] : cells) {
