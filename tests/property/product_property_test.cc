@@ -1447,10 +1447,10 @@ TEST(ProductProperty, ExposuresAgreeWithTheBruteForceReading) {
   EXPECT_GT(reached.cycles, 100);
   EXPECT_GT(reached.removed_cells, 100);
   EXPECT_GT(reached.removed_people, 10);
-  EXPECT_GT(reached.disclosures, 1000);
-  EXPECT_GT(reached.disclosures_gone, 100);
-  EXPECT_GT(reached.disclosures_stated, 1000);
-  EXPECT_GT(reached.undeclared, 100);
+  EXPECT_GT(reached.disclosures, 500);
+  EXPECT_GT(reached.disclosures_gone, 50);
+  EXPECT_GT(reached.disclosures_stated, 300);
+  EXPECT_GT(reached.undeclared, 50);
   EXPECT_GT(reached.partly_removed, 20);
   EXPECT_GT(reached.overruled, 20);
   EXPECT_GT(reached.carried, 20);
