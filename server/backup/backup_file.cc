@@ -60,7 +60,7 @@ absl::Status HashFile(const std::string& path, const Report& report, v1::Backup*
 }
 
 // What of `actual` is not as `described`; empty if all is.
-std::string Difference(const v1::Backup& described, const v1::Backup& actual) {
+std::string Difference(const v1::Backup& described, const v1::Backup& actual, bool log_checked) {
   if (described.size_bytes() != actual.size_bytes()) return "its size differs";
   if (described.sha256() != actual.sha256()) return "its SHA-256 differs";
   if (described.revision() != actual.revision()) return "its newest revision differs";
@@ -72,8 +72,8 @@ std::string Difference(const v1::Backup& described, const v1::Backup& actual) {
       return absl::StrCat("the number of rows of ", table, " differs");
     }
   }
-  if (described.log_size() != actual.log_size() ||
-      described.log_checkpoint() != actual.log_checkpoint()) {
+  if (log_checked && (described.log_size() != actual.log_size() ||
+                      described.log_checkpoint() != actual.log_checkpoint())) {
     return "its log differs";
   }
   return "";
@@ -174,7 +174,7 @@ absl::StatusOr<v1::Backup> Verify(const std::string& path, const CheckDatabase& 
   if (!described.ok() && !absl::IsNotFound(described.status())) return described.status();
   RC_ASSIGN_OR_RETURN(v1::Backup actual, Examine(path, check_database, check_log, report));
   if (!described.ok()) return actual;
-  const std::string difference = Difference(*described, actual);
+  const std::string difference = Difference(*described, actual, check_log != nullptr);
   if (!difference.empty()) return Damaged(difference);
   return described;
 }
