@@ -34,19 +34,27 @@ std::string Summary(const v1::Backup& backup) {
 
 absl::Status VerifyRegister(int argc, const char* const* argv, const BackupTools& tools) {
   RC_ASSIGN_OR_RETURN(const runtime::Config config, Settings(argc, argv, 2));
+  RC_ASSIGN_OR_RETURN(const backup::CheckLog check_log, tools.log_check(config));
   RC_ASSIGN_OR_RETURN(const std::unique_ptr<runtime::LockFile> lock, Lock(config));
   RC_ASSIGN_OR_RETURN(
       const v1::Backup found,
-      backup::Examine(DatabasePath(config), tools.check_database, tools.check_log, nullptr));
+      backup::Examine(DatabasePath(config), tools.check_database, check_log, nullptr));
   tools.out << "the register is whole: revision " << found.revision() << ", " << found.log_size()
             << " entries in its log\n";
   return absl::OkStatus();
 }
 
-absl::Status VerifyBackup(const std::string& path, const BackupTools& tools) {
+absl::Status VerifyBackup(int argc, const char* const* argv, const BackupTools& tools) {
+  RC_ASSIGN_OR_RETURN(const runtime::Config config, Settings(argc, argv, 3));
+  // On another machine than the server's there is no key.
+  const absl::StatusOr<backup::CheckLog> check_log = tools.log_check(config);
   RC_ASSIGN_OR_RETURN(const v1::Backup found,
-                      backup::Verify(path, tools.check_database, tools.check_log, nullptr));
+                      backup::Verify(argv[2], tools.check_database,
+                                     check_log.ok() ? *check_log : nullptr, nullptr));
   tools.out << "the backup is whole: " << Summary(found) << "\n";
+  if (!check_log.ok()) {
+    tools.out << "its log was not verified: " << std::string(check_log.status().message()) << "\n";
+  }
   if (found.name().empty()) {
     tools.out << "there is no description beside it to compare it with\n";
   }
@@ -55,10 +63,12 @@ absl::Status VerifyBackup(const std::string& path, const BackupTools& tools) {
 
 absl::Status RestoreBackup(int argc, const char* const* argv, const BackupTools& tools) {
   RC_ASSIGN_OR_RETURN(const runtime::Config config, Settings(argc, argv, 3));
-  RC_ASSIGN_OR_RETURN(const std::unique_ptr<runtime::LockFile> lock, Lock(config));
-  RC_ASSIGN_OR_RETURN(const backup::Restored restored,
-                      backup::Restore(argv[2], DatabasePath(config), tools.check_database,
-                                      tools.check_log, tools.clock.Now()));
+  RC_ASSIGN_OR_RETURN(const backup::CheckLog check_log, tools.log_check(config));
+  RC_ASSIGN_OR_RETURN(const backup::Restored restored, [&]() -> absl::StatusOr<backup::Restored> {
+    RC_ASSIGN_OR_RETURN(const std::unique_ptr<runtime::LockFile> lock, Lock(config));
+    return backup::Restore(argv[2], DatabasePath(config), tools.check_database, check_log,
+                           tools.clock.Now());
+  }());
   tools.out << "restored: " << Summary(restored.backup) << "\n";
   if (!restored.set_aside.empty()) {
     tools.out << "what was there is now " << restored.set_aside << "\n";
@@ -73,12 +83,13 @@ std::optional<int> RunBackupCommand(int argc, const char* const* argv, const Bac
   absl::Status status;
   if (name == "verify") {
     status = VerifyRegister(argc, argv, tools);
-  } else if ((name == "verify-backup" && argc == 3) || (name == "restore" && argc >= 3)) {
+  } else if ((name == "verify-backup" || name == "restore") && argc >= 3) {
     if (std::string_view(argv[2]).starts_with("-")) {
       status = absl::InvalidArgumentError(
           absl::StrCat("the file comes first: rollcalld ", ToAbsl(name), " FILE"));
     } else {
-      status = name == "restore" ? RestoreBackup(argc, argv, tools) : VerifyBackup(argv[2], tools);
+      status =
+          name == "restore" ? RestoreBackup(argc, argv, tools) : VerifyBackup(argc, argv, tools);
     }
   } else if (name == "verify-backup" || name == "restore") {
     status = absl::InvalidArgumentError(

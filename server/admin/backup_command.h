@@ -1,8 +1,8 @@
 // The commands of rollcalld that look after database files while no server uses them:
 //
-//   rollcalld verify [SETTINGS]           checks the register of the configuration
-//   rollcalld verify-backup FILE          checks a backup, wherever it lies
-//   rollcalld restore FILE [SETTINGS]     puts a backup in the register's place
+//   rollcalld verify [SETTINGS]              checks the register of the configuration
+//   rollcalld verify-backup FILE [SETTINGS]  checks a backup, wherever it lies
+//   rollcalld restore FILE [SETTINGS]        puts a backup in the register's place
 //
 // SETTINGS are the flags of the server, such as --config and --data-dir.
 
@@ -14,6 +14,7 @@
 #include <ostream>
 
 #include "absl/status/status.h"
+#include "absl/status/statusor.h"
 #include "server/backup/backup_file.h"
 #include "server/backup/restore.h"
 #include "server/runtime/clock.h"
@@ -27,9 +28,11 @@ struct BackupTools {
   std::ostream& err;
   const runtime::Clock& clock;
   backup::CheckDatabase check_database;
-  backup::CheckLog check_log;
-  // Called once the backup is in place, with the data directory still locked; empty: nothing more
-  // is done. An error is reported, but the backup stays where it is.
+  // The check of the log, with the key that the configuration names. Errors: the key cannot be
+  // read.
+  std::function<absl::StatusOr<backup::CheckLog>(const runtime::Config& config)> log_check;
+  // Called once the backup is in place and the lock of the data directory is free again; empty:
+  // nothing more is done. An error is reported, but the backup stays where it is.
   std::function<absl::Status(const runtime::Config& config, const backup::Restored& restored)>
       after_restore;
 };
