@@ -442,6 +442,8 @@ absl::StatusOr<Config> LoadConfig(int argc, const char* const* argv) {
   }
   // A bare max_concurrent_calls must not collide with the default of max_threads.
   config.max_threads = 0;
+  // The folder within whatever data_dir is given.
+  config.backup_dir.clear();
   // Nor the default of key_file with another source of the key.
   config.key_file.clear();
   for (const Setting& setting : settings) {

@@ -2,6 +2,9 @@
 
 #include "server/backup/log_check.h"
 
+#include <utility>
+#include <vector>
+
 #include "server/audit/audit_log.h"
 #include "server/audit/signing_key.h"
 #include "server/backup/backup_folder.h"
@@ -59,18 +62,27 @@ TEST_F(LogCheckTest, ABackupSaysHowFarItsLogIs) {
 TEST_F(LogCheckTest, ARegisterWhoseLogWasTamperedWithMakesNoBackup) {
   reg_.Add("a");
   reg_.Add("b");
-  for (const char* change :
-       {"UPDATE audit_entry SET principal = 'nobody' WHERE idx = 0",
-        "UPDATE audit_entry SET entry = replace(entry, 'tester', 'nobody') WHERE idx = 1",
-        "DELETE FROM audit_entry WHERE idx = 0"}) {
+  auto driver = OpenSqlite(reg_.path());
+  RC_ASSERT_OK(driver);
+  auto connection = (*driver)->Connect(/*read_only=*/false);
+  RC_ASSERT_OK(connection);
+  RC_ASSERT_OK((*connection)->Execute("PRAGMA foreign_keys=OFF"));
+  const auto replace = [](const std::string& from, const std::string& to) {
+    return absl::StrCat("UPDATE audit_entry SET entry = CAST(replace(CAST(entry AS TEXT), '", from,
+                        "', '", to, "') AS BLOB) WHERE idx = 1");
+  };
+  // A change and how to take it back.
+  const std::vector<std::pair<std::string, std::string>> changes = {
+      {"UPDATE audit_entry SET principal = 'nobody' WHERE idx = 0",
+       "UPDATE audit_entry SET principal = 'tester' WHERE idx = 0"},
+      {replace("tester", "nobody"), replace("nobody", "tester")},
+      {"DELETE FROM audit_entry WHERE idx = 0", ""}};
+  for (const auto& [change, back] : changes) {
     SCOPED_TRACE(change);
-    auto driver = OpenSqlite(reg_.path());
-    RC_ASSERT_OK(driver);
-    auto connection = (*driver)->Connect(/*read_only=*/false);
-    RC_ASSERT_OK(connection);
-    RC_ASSERT_OK((*connection)->Execute("PRAGMA foreign_keys=OFF; " + std::string(change)));
+    RC_ASSERT_OK((*connection)->Execute(change));
     EXPECT_EQ(Folder().Create("r1", nullptr).status().code(), absl::StatusCode::kDataLoss);
     EXPECT_TRUE(Folder().List()->empty());
+    RC_ASSERT_OK((*connection)->Execute(back));
   }
 }
 
