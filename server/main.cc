@@ -216,12 +216,6 @@ std::optional<int> LookAfterFiles(int argc, char** argv) {
          return backup::LogCheckWith(key.public_key());
        },
        LogRestored});
-  return admin::RunBackupCommand(argc, argv,
-                                 {std::cout, std::cerr, clock, CheckSqliteFile,
-                                  [](const runtime::Config&) -> absl::StatusOr<backup::CheckLog> {
-                                    return backup::CheckLog();
-                                  },
-                                  /*after_restore=*/nullptr});
 }
 
 int Main(int argc, char** argv) {

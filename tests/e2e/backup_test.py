@@ -13,8 +13,9 @@ class Backups(harness.TestCase):
         """Runs a command of rollcalld that ends by itself."""
         settings = []
         if server is not None:
-            settings = ["--data-dir", server.data, "--key-file", server.key, "--listen",
-                        "127.0.0.1:0", "--catalog-dir", ROOT / "deploy/catalog"]
+            settings = ["--data-dir", server.data, "--key-file", server.key, "--audit-key-file",
+                        server.audit_key, "--listen", f"unix:{self.folder}/s", "--catalog-dir",
+                        ROOT / "deploy/catalog"]
         return subprocess.run([BIN / "rollcalld", *words, *settings], stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=PATIENCE_S)
 
