@@ -20,8 +20,8 @@
 #include "server/access/server_tls.h"
 #include "server/access/tls_watcher.h"
 #include "server/access/token_verifier.h"
-#include "server/admin/command.h"
 #include "server/admin/backup_command.h"
+#include "server/admin/command.h"
 #include "server/audit/audit_log.h"
 #include "server/audit/signing_key.h"
 #include "server/backup/log_check.h"
@@ -180,6 +180,8 @@ std::optional<int> Administer(int argc, char** argv) {
         return opened.ok() ? work(*opened->store) : opened.status();
       }};
   return admin::RunCommand(argc, argv, surroundings);
+}
+
 // Lets the log of a register that was restored go on, with an entry that says so.
 absl::Status LogRestored(const runtime::Config& config, const backup::Restored& restored) {
   const runtime::SystemClock clock;

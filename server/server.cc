@@ -61,8 +61,7 @@ const std::vector<const google::protobuf::ServiceDescriptor*>& Services() {
           v1::Incident::descriptor()->file(), v1::ExposureSummary::descriptor()->file(),
           v1::Case::descriptor()->file(), v1::Role::descriptor()->file(),
           v1::AuditEntry::descriptor()->file(), v1::ServerInfo::descriptor()->file(),
-          v1::KeyStatus::descriptor()->file()}) {
-          v1::Backup::descriptor()->file()}) {
+          v1::KeyStatus::descriptor()->file(), v1::Backup::descriptor()->file()}) {
       for (int i = 0; i < file->service_count(); ++i) all.push_back(file->service(i));
     }
     return all;
