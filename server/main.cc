@@ -20,9 +20,11 @@
 #include "server/access/server_tls.h"
 #include "server/access/tls_watcher.h"
 #include "server/access/token_verifier.h"
+#include "server/admin/backup_command.h"
 #include "server/admin/command.h"
 #include "server/audit/audit_log.h"
 #include "server/audit/signing_key.h"
+#include "server/backup/log_check.h"
 #include "server/registry/catalog.h"
 #include "server/runtime/clock.h"
 #include "server/runtime/config.h"
@@ -180,6 +182,44 @@ std::optional<int> Administer(int argc, char** argv) {
   return admin::RunCommand(argc, argv, surroundings);
 }
 
+// Lets the log of a register that was restored go on, with an entry that says so.
+absl::Status LogRestored(const runtime::Config& config, const backup::Restored& restored) {
+  const runtime::SystemClock clock;
+  RC_ASSIGN_OR_RETURN(const audit::SigningKey signing_key,
+                      audit::SigningKey::Load(config.audit_key_file));
+  RC_ASSIGN_OR_RETURN(const std::unique_ptr<runtime::LockFile> lock,
+                      runtime::LockFile::Acquire(absl::StrCat(config.data_dir, "/rollcalld.lock")));
+  RC_ASSIGN_OR_RETURN(std::unique_ptr<Driver> driver,
+                      OpenSqlite(absl::StrCat(config.data_dir, "/register.db")));
+  RC_ASSIGN_OR_RETURN(const std::unique_ptr<Store> store,
+                      Store::Open(std::move(driver), clock.Now()));
+  RC_ASSIGN_OR_RETURN(
+      const std::unique_ptr<audit::AuditLog> audit_log,
+      audit::AuditLog::Open(store.get(), &signing_key,
+                            {.head_path = config.data_dir + "/audit.head", .restored = true},
+                            clock.Now()));
+  store->SetJournal(audit_log.get());
+  const absl::Status status =
+      store->Write({"rollcalld.restore", "local", clock.Now(), nullptr, restored.backup.name()},
+                   [&](WriteTx& tx) { return audit_log->AppendRestored(tx); });
+  store->SetJournal(nullptr);
+  return status;
+}
+
+// Commands about database files, if one is named.
+std::optional<int> LookAfterFiles(int argc, char** argv) {
+  const runtime::SystemClock clock;
+  return admin::RunBackupCommand(
+      argc, argv,
+      {std::cout, std::cerr, clock, CheckSqliteFile,
+       [](const runtime::Config& config) -> absl::StatusOr<backup::CheckLog> {
+         RC_ASSIGN_OR_RETURN(const audit::SigningKey key,
+                             audit::SigningKey::Load(config.audit_key_file));
+         return backup::LogCheckWith(key.public_key());
+       },
+       LogRestored});
+}
+
 int Main(int argc, char** argv) {
   BoundMemory();
   ChooseCipherSuites();
@@ -189,6 +229,7 @@ int Main(int argc, char** argv) {
   runtime::RouteLibraryLogs();
   if (status.ok()) {
     if (const std::optional<int> ended = Administer(argc, argv)) return *ended;
+    if (const std::optional<int> ended = LookAfterFiles(argc, argv)) return *ended;
     const absl::StatusOr<runtime::Config> config = runtime::LoadConfig(argc, argv);
     status = config.status();
     if (config.ok()) {

@@ -15,6 +15,7 @@
 #include "server/access/directory.h"
 #include "server/access/first_access.h"
 #include "server/access/key_rotation.h"
+#include "server/backup/log_check.h"
 #include "server/casework/clock.h"
 #include "server/casework/engine_keeper.h"
 #include "server/casework/exposures.h"
@@ -22,6 +23,7 @@
 #include "server/rpc/access_gate.h"
 #include "server/rpc/access_service.h"
 #include "server/rpc/audit_service.h"
+#include "server/rpc/backup_service.h"
 #include "server/rpc/case_service.h"
 #include "server/rpc/catalog_service.h"
 #include "server/rpc/contract_service.h"
@@ -60,7 +62,8 @@ const std::vector<const google::protobuf::ServiceDescriptor*>& Services() {
           v1::Incident::descriptor()->file(), v1::ExposureSummary::descriptor()->file(),
           v1::Case::descriptor()->file(), v1::Role::descriptor()->file(),
           v1::AuditEntry::descriptor()->file(), v1::ServerInfo::descriptor()->file(),
-          v1::KeyStatus::descriptor()->file(), v1::DisclosureRecord::descriptor()->file()}) {
+          v1::KeyStatus::descriptor()->file(), v1::DisclosureRecord::descriptor()->file(),
+          v1::Backup::descriptor()->file()}) {
       for (int i = 0; i < file->service_count(); ++i) all.push_back(file->service(i));
     }
     return all;
@@ -138,6 +141,7 @@ struct Server::Parts {
   casework::Exposures exposures;
   casework::Portfolio portfolio{&exposures};
   std::unique_ptr<rpc::Pipeline> pipeline;
+  std::unique_ptr<backup::BackupFolder> backups;
   rpc::HealthService health;
   std::vector<std::unique_ptr<grpc::Service>> services;
   std::vector<int> ports;
@@ -206,6 +210,13 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
     services.push_back(std::make_unique<rpc::AuditService>(calls, store, with.audit_log->key()));
   }
   services.push_back(std::make_unique<rpc::AccessService>(calls, &parts->directory));
+  parts->backups = std::make_unique<backup::BackupFolder>(
+      backup::FolderOptions{config.backup_dir, config.backup_keep,
+                            with.audit_log == nullptr
+                                ? backup::CheckLog()
+                                : backup::LogCheckWith(with.audit_log->key().key)},
+      store, clock);
+  services.push_back(std::make_unique<rpc::BackupService>(calls, parts->backups.get()));
   services.push_back(std::make_unique<rpc::RegisterService>(calls, store, clock->Now()));
   if (with.key_ring != nullptr) {
     parts->rotation = std::make_unique<access::KeyRotation>(

@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -118,6 +119,22 @@ struct Migration {
   std::string_view sql;  // The script; runs in one transaction.
 };
 
+// What a database holds in numbers, to compare a copy with its original.
+struct DatabaseFacts {
+  int schema_version = 0;
+  std::int64_t revision = 0;                 // The newest one; 0 in an empty register.
+  std::map<std::string, std::int64_t> rows;  // By table, all tables.
+
+  friend bool operator==(const DatabaseFacts&, const DatabaseFacts&) = default;
+};
+
+// Told now and then how far long work is, as a fraction in [0, 1]; false ends the work with
+// kDeadlineExceeded.
+using ProgressCheck = std::function<bool(double)>;
+
+// Looks at more of a database inside a read transaction.
+using DatabaseVisit = std::function<absl::Status(Connection&)>;
+
 // Opens connections to one database. Thread-safe.
 class Driver {
  public:
@@ -131,6 +148,26 @@ class Driver {
 
   // The steps of this engine's schema, ascending.
   virtual const std::vector<Migration>& migrations() const = 0;
+
+  // Copies the database, as it is at one moment, into a new file at `path`, and says what the copy
+  // must hold. Readers and writers go on meanwhile. The copy is one file that needs no other, is
+  // readable by its owner only, and durable when this returns. After an error nothing is at `path`.
+  // Errors: kAlreadyExists (something is at `path`), kFailedPrecondition, reason
+  // BACKUP_NOT_WRITABLE (the folder cannot be written to), kResourceExhausted (no room), kDataLoss,
+  // kDeadlineExceeded.
+  virtual absl::StatusOr<DatabaseFacts> Backup(const std::string& path,
+                                               const ProgressCheck& progress) = 0;
+
+  // Reads the whole file at `path`, which nobody has open, with the engine's own checks of
+  // structure and references, lets `visit`, which may be empty, look at it, and says what it holds.
+  // Changes nothing.
+  // Errors: those of `visit`; kNotFound; kDataLoss, reason DATABASE_CORRUPT (damage, with what the
+  // engine says of it); kFailedPrecondition (no database of this program, or a schema that this
+  // program does not know: reasons NOT_OUR_DATABASE, SCHEMA_NEWER, SCHEMA_MISMATCH);
+  // kDeadlineExceeded.
+  virtual absl::StatusOr<DatabaseFacts> Check(const std::string& path,
+                                              const ProgressCheck& progress,
+                                              const DatabaseVisit& visit) = 0;
 };
 
 }  // namespace rollcall

@@ -169,6 +169,15 @@ class Store {
   // copying the database; writers wait.
   absl::Status Compact();
 
+  // See Driver::Backup and Driver::Check.
+  absl::StatusOr<DatabaseFacts> Backup(const std::string& path, const ProgressCheck& progress) {
+    return driver_->Backup(path, progress);
+  }
+  absl::StatusOr<DatabaseFacts> Check(const std::string& path, const ProgressCheck& progress,
+                                      const DatabaseVisit& visit) {
+    return driver_->Check(path, progress, visit);
+  }
+
   int schema_version() const { return schema_version_; }
   std::string_view engine() const { return driver_->engine(); }
 

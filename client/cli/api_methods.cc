@@ -10,6 +10,7 @@
 #include "client/cli/api_docs.h"
 #include "rollcall/v1/access_service.pb.h"
 #include "rollcall/v1/audit_service.pb.h"
+#include "rollcall/v1/backup_service.pb.h"
 #include "rollcall/v1/case_service.pb.h"
 #include "rollcall/v1/catalog_service.pb.h"
 #include "rollcall/v1/contract_service.pb.h"
@@ -63,6 +64,7 @@ constexpr std::array kWords = {
     WordsRow{"GetInclusionProof", "audit", "prove"},
     WordsRow{"GetConsistencyProof", "audit", "consistency"},
     WordsRow{"StreamAuditEntries", "audit", "export"},
+    WordsRow{"CheckBackup", "backup", "verify"},
     WordsRow{"GetServerInfo", "server", "info"},
     WordsRow{"WhoAmI", "", "whoami"},
     WordsRow{"GetKeyStatus", "key", "status"},
@@ -106,6 +108,7 @@ std::vector<ApiMethod> ApiMethods() {
       v1::Case::descriptor()->file(),        v1::AuditEntry::descriptor()->file(),
       v1::VendorFile::descriptor()->file(),  v1::Role::descriptor()->file(),
       v1::KeyStatus::descriptor()->file(),   v1::DisclosureRecord::descriptor()->file(),
+      v1::Backup::descriptor()->file(),
   };
   std::vector<ApiMethod> methods;
   for (const google::protobuf::FileDescriptor* file : files) {

@@ -38,6 +38,7 @@ std::string NounHelp(const std::string& noun) {
       {"separation-rule", "Which two duties on a case must lie in two hands"},
       {"audit", "The log of what happened: reading, proving and checking it"},
       {"key", "The keys under which personal fields lie sealed"},
+      {"backup", "Copies of the whole register, made while it serves"},
       {"server", "The server itself"},
   };
   const auto found = kHelp.find(noun);

@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "client/cli/audit_commands.h"
+#include "client/cli/backup_commands.h"
 #include "client/cli/call_token.h"
 #include "client/cli/client_config.h"
 #include "client/cli/completion.h"
@@ -151,6 +152,7 @@ void AddAllCommands(CommandTree* tree) {
   AddAuditCommands(tree);
   AddServerHealth(tree);
   AddSignIn(tree);
+  AddBackupCommands(tree);
   AddCompletion(tree);
 }
 

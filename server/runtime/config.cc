@@ -194,6 +194,14 @@ std::vector<Setting> AllSettings() {
        ApplyKeyCommand},
       Text("audit_key_file", "File with the key that signs the log of what happened",
            &Config::audit_key_file),
+      {"backup_dir", "Directory of backups; empty means `backups` within data_dir", false,
+       [](const Values& values, Config& config) {
+         if (values[0].find('\0') != std::string::npos) return Invalid("must not contain NUL");
+         config.backup_dir = values[0];
+         return absl::OkStatus();
+       }},
+      Number("backup_keep", "Backups that stay when a new one is made; 0 means all", 0, 10'000,
+             [](std::int64_t n, Config& c) { c.backup_keep = static_cast<int>(n); }),
       Text("catalog_dir", "Directory of the shipped catalogue", &Config::catalog_dir),
       Text("time_zone", "IANA time zone in which legal days are counted", &Config::time_zone_name),
       {"log_level", "Least important events to log: debug, info, warning or error", false,
@@ -434,6 +442,8 @@ absl::StatusOr<Config> LoadConfig(int argc, const char* const* argv) {
   }
   // A bare max_concurrent_calls must not collide with the default of max_threads.
   config.max_threads = 0;
+  // The folder within whatever data_dir is given.
+  config.backup_dir.clear();
   // Nor the default of key_file with another source of the key.
   config.key_file.clear();
   for (const Setting& setting : settings) {
@@ -444,6 +454,7 @@ absl::StatusOr<Config> LoadConfig(int argc, const char* const* argv) {
   if (config.key_file.empty() && config.key_credential.empty() && config.key_command.empty()) {
     config.key_file = Config().key_file;
   }
+  if (config.backup_dir.empty()) config.backup_dir = absl::StrCat(config.data_dir, "/backups");
   RC_RETURN_IF_ERROR(CheckTogether(config));
   return config;
 }

@@ -73,6 +73,11 @@ struct Config {
   // `audit_key_file`: the key that signs the log of what happened; see
   // server/audit/signing_key.h. Not empty.
   std::string audit_key_file = "/etc/rollcall/audit.key";
+  // `backup_dir`: where backups go, better on another disk; empty in the configuration means
+  // `backups` within data_dir. Never empty here.
+  std::string backup_dir = "/var/lib/rollcall/backups";
+  // `backup_keep`: how many stay when a new one is made, [0, 10000]; 0: all.
+  int backup_keep = 30;
   // `catalog_dir`: where the shipped catalogue is. Not empty.
   std::string catalog_dir = "/usr/share/rollcall/catalog";
 

@@ -12,76 +12,15 @@
 #include "absl/container/flat_hash_map.h"
 #include "absl/strings/str_cat.h"
 #include "storage/sqlite/migrations.h"
+#include "storage/sqlite/sqlite_backup.h"
+#include "storage/sqlite/sqlite_errors.h"
 #include "storage/status.h"
 
 namespace rollcall {
 namespace {
 
-// Marks the file as ours: "RCAL".
-constexpr int kApplicationId = 0x5243414C;
 constexpr int kBusyTimeoutMs = 10'000;
 constexpr int kProgressSteps = 10'000;
-
-absl::Status FromException(const SQLite::Exception& error) {
-  const int extended = error.getExtendedErrorCode();
-  switch (extended) {
-    case SQLITE_CONSTRAINT_PRIMARYKEY:
-    case SQLITE_CONSTRAINT_UNIQUE:
-    case SQLITE_CONSTRAINT_ROWID:
-      return MakeError(absl::StatusCode::kAlreadyExists, "ALREADY_EXISTS",
-                       "a record with this key exists already");
-    case SQLITE_CONSTRAINT_FOREIGNKEY:
-      return MakeError(absl::StatusCode::kFailedPrecondition, "REFERENCE_UNKNOWN",
-                       "a record that this one refers to does not exist");
-    default:
-      break;
-  }
-  switch (extended & 0xFF) {
-    case SQLITE_CONSTRAINT:
-      return MakeError(absl::StatusCode::kFailedPrecondition, "CONSTRAINT",
-                       "a value breaks a rule of the register's storage");
-    case SQLITE_BUSY:
-    case SQLITE_LOCKED:
-      return MakeError(absl::StatusCode::kAborted, "BUSY",
-                       "another writer holds the register; try again");
-    case SQLITE_FULL:
-      return MakeError(absl::StatusCode::kResourceExhausted, "DISK_FULL",
-                       "the disk is full; nothing of this change was kept");
-    case SQLITE_IOERR:
-      return MakeError(absl::StatusCode::kResourceExhausted, "DISK_ERROR",
-                       absl::StrCat("the disk did not take the change (code ", extended,
-                                    "); nothing of it was kept"));
-    case SQLITE_CORRUPT:
-    case SQLITE_NOTADB:
-      return MakeError(absl::StatusCode::kDataLoss, "DATABASE_CORRUPT",
-                       "the database file is damaged; restore a backup");
-    case SQLITE_INTERRUPT:
-      return MakeError(absl::StatusCode::kDeadlineExceeded, "DEADLINE",
-                       "the time for this call is over");
-    case SQLITE_READONLY:
-    case SQLITE_CANTOPEN:
-      return MakeError(absl::StatusCode::kFailedPrecondition, "DATABASE_NOT_WRITABLE",
-                       "the database file cannot be opened for writing");
-    default:
-      // A fault of ours in a statement: the engine's words name tables and columns, no values,
-      // and go to the log only.
-      return MakeError(
-          absl::StatusCode::kInternal, "STORAGE",
-          absl::StrCat("the storage engine failed (code ", extended, "): ", error.what()));
-  }
-}
-
-// Runs something of SQLiteCpp and turns what it throws into a status: exceptions stop here.
-template <typename Function>
-auto Guard(Function&& function) -> decltype(function()) {
-  try {
-    return function();
-  } catch (const SQLite::Exception& error) {
-    return FromException(error);
-  } catch (const std::exception&) {
-    return MakeError(absl::StatusCode::kInternal, "STORAGE", "the storage engine failed");
-  }
-}
 
 // What a connection's statements must know of its transaction.
 struct TransactionState {
@@ -357,6 +296,16 @@ class SqliteDriver final : public Driver {
 
   const std::vector<Migration>& migrations() const override { return SqliteMigrations(); }
 
+  absl::StatusOr<DatabaseFacts> Backup(const std::string& path,
+                                       const ProgressCheck& progress) override {
+    return BackupSqlite(path_, path, progress);
+  }
+
+  absl::StatusOr<DatabaseFacts> Check(const std::string& path, const ProgressCheck& progress,
+                                      const DatabaseVisit& visit) override {
+    return CheckSqliteFile(path, progress, visit);
+  }
+
  private:
   const std::string path_;
 };
@@ -382,6 +331,21 @@ absl::Status Initialise(const std::string& path) {
 }
 
 }  // namespace
+
+absl::StatusOr<DatabaseFacts> CheckSqliteFile(const std::string& path,
+                                              const ProgressCheck& progress,
+                                              const DatabaseVisit& visit) {
+  RC_ASSIGN_OR_RETURN(DatabaseFacts facts, CheckSqlite(path, progress));
+  if (!visit) return facts;
+  RC_RETURN_IF_ERROR(Guard([&]() -> absl::Status {
+    SqliteConnection connection(path, /*read_only=*/true);
+    RC_RETURN_IF_ERROR(connection.BeginRead());
+    const absl::Status status = visit(connection);
+    connection.Rollback().IgnoreError();
+    return status;
+  }));
+  return facts;
+}
 
 absl::StatusOr<std::unique_ptr<Driver>> OpenSqlite(const std::string& path) {
   // Without its count of memory in use, which nobody asks for, SQLite takes no lock of the whole

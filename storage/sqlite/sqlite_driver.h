@@ -20,6 +20,11 @@ namespace rollcall {
 // Errors: kFailedPrecondition (not a database of this program), kDataLoss, kInternal.
 absl::StatusOr<std::unique_ptr<Driver>> OpenSqlite(const std::string& path);
 
+// Driver::Check, for a file that no driver has open.
+absl::StatusOr<DatabaseFacts> CheckSqliteFile(const std::string& path,
+                                              const ProgressCheck& progress,
+                                              const DatabaseVisit& visit);
+
 }  // namespace rollcall
 
 #endif  // ROLLCALL_STORAGE_SQLITE_SQLITE_DRIVER_H_

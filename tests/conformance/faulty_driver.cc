@@ -122,6 +122,14 @@ class FaultyDriver final : public Driver {
     return std::make_unique<FaultyConnection>(std::move(connection), fault_);
   }
   const std::vector<Migration>& migrations() const override { return driver_->migrations(); }
+  absl::StatusOr<DatabaseFacts> Backup(const std::string& path,
+                                       const ProgressCheck& progress) override {
+    return driver_->Backup(path, progress);
+  }
+  absl::StatusOr<DatabaseFacts> Check(const std::string& path, const ProgressCheck& progress,
+                                      const DatabaseVisit& visit) override {
+    return driver_->Check(path, progress, visit);
+  }
 
  private:
   const std::unique_ptr<Driver> driver_;

@@ -28,6 +28,14 @@ class ExtendedDriver final : public Driver {
     return driver_->Connect(read_only);
   }
   const std::vector<Migration>& migrations() const override { return migrations_; }
+  absl::StatusOr<DatabaseFacts> Backup(const std::string& path,
+                                       const ProgressCheck& progress) override {
+    return driver_->Backup(path, progress);
+  }
+  absl::StatusOr<DatabaseFacts> Check(const std::string& path, const ProgressCheck& progress,
+                                      const DatabaseVisit& visit) override {
+    return driver_->Check(path, progress, visit);
+  }
 
  private:
   const std::unique_ptr<Driver> driver_;

@@ -10,6 +10,7 @@
 
 #include "grpc/health/v1/health.grpc.pb.h"
 #include "rollcall/v1/access_service.grpc.pb.h"
+#include "rollcall/v1/backup_service.grpc.pb.h"
 #include "rollcall/v1/case_service.grpc.pb.h"
 #include "rollcall/v1/catalog_service.grpc.pb.h"
 #include "rollcall/v1/contract_service.grpc.pb.h"
@@ -40,7 +41,7 @@ std::vector<const MethodDescriptor*> AllMethods() {
         v1::ExposureSummary::descriptor()->file(), v1::Subprocessor::descriptor()->file(),
         v1::Disposition::descriptor()->file(), v1::Transfer::descriptor()->file(),
         v1::Case::descriptor()->file(), v1::Role::descriptor()->file(),
-        v1::ServerInfo::descriptor()->file()}) {
+        v1::ServerInfo::descriptor()->file(), v1::Backup::descriptor()->file()}) {
     for (int i = 0; i < file->service_count(); ++i) {
       for (int j = 0; j < file->service(i)->method_count(); ++j) {
         methods.push_back(file->service(i)->method(j));

@@ -179,6 +179,9 @@ TEST_F(ConfigTest, SampleFileHoldsEverySettingWithItsDefault) {
   EXPECT_EQ(sample->key_credential, bare->key_credential);
   EXPECT_EQ(sample->key_command, bare->key_command);
   EXPECT_EQ(sample->audit_key_file, bare->audit_key_file);
+  EXPECT_EQ(sample->backup_dir, bare->backup_dir);
+  EXPECT_EQ(bare->backup_dir, bare->data_dir + "/backups");
+  EXPECT_EQ(sample->backup_keep, bare->backup_keep);
   EXPECT_EQ(sample->catalog_dir, bare->catalog_dir);
   EXPECT_EQ(sample->time_zone_name, bare->time_zone_name);
   EXPECT_EQ(sample->log.level, bare->log.level);
