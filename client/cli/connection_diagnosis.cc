@@ -202,7 +202,9 @@ std::string JudgeAlert(unsigned long error, const ServerAccess& access) {
     return "there is a server, but it does not speak TLS";
   }
   const char* const text = ERR_reason_error_string(error);
-  if (reason > SSL_AD_REASON_OFFSET && !access.certificate_pem.empty()) {
+  // gRPC closes the connection of a client whose certificate it refuses, often without an alert.
+  const bool closed = reason == SSL_R_UNEXPECTED_EOF_WHILE_READING;
+  if ((closed || reason > SSL_AD_REASON_OFFSET) && !access.certificate_pem.empty()) {
     return absl::StrCat("the server refuses the certificate in ", access.files.certificate, " (",
                         text == nullptr ? "no reason given" : text,
                         "): it may be of another authority, expired, or not for clients");

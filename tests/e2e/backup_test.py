@@ -5,7 +5,7 @@ import subprocess
 import threading
 
 import harness
-from harness import BIN, NOT_FOUND, PATIENCE_S, ROOT
+from harness import BIN, NOT_FOUND, PATIENCE_S
 
 
 class Backups(harness.TestCase):
@@ -13,9 +13,7 @@ class Backups(harness.TestCase):
         """Runs a command of rollcalld that ends by itself."""
         settings = []
         if server is not None:
-            settings = ["--data-dir", server.data, "--key-file", server.key, "--audit-key-file",
-                        server.audit_key, "--listen", f"unix:{self.folder}/s", "--catalog-dir",
-                        ROOT / "deploy/catalog"]
+            settings = ["--config", server.config / "rollcalld.toml"]
         return subprocess.run([BIN / "rollcalld", *words, *settings], stdin=subprocess.DEVNULL,
                               capture_output=True, text=True, timeout=PATIENCE_S)
 

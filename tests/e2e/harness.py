@@ -88,7 +88,7 @@ class Server:
 
     def give_roles(self):
         """Gives `local` what a new register does not: all roles. Done once for a register."""
-        marker = self.data / "roles-given"
+        marker = self.config / "roles-given"
         if marker.exists():
             return
         for role in ROLES:

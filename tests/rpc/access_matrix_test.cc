@@ -105,17 +105,10 @@ class AccessMatrix : public ::testing::Test {
 
   grpc::Status Call(const MethodDescriptor& method, const std::string& token, bool purpose,
                     const std::string& bytes = "") {
-    const grpc::Slice slice(bytes);
-    const grpc::ByteBuffer request(&slice, 1);
-    grpc::ByteBuffer response;
     grpc::ClientContext context;
     context.AddMetadata("authorization", absl::StrCat("Bearer ", token));
     if (purpose) TestServer::StatePurpose(&context);
-    const std::string path = PathOf(method);
-    return grpc::internal::BlockingUnaryCall<grpc::ByteBuffer, grpc::ByteBuffer>(
-        channel_.get(),
-        grpc::internal::RpcMethod(path.c_str(), grpc::internal::RpcMethod::NORMAL_RPC), &context,
-        request, &response);
+    return RawCallToTheEnd(channel_, PathOf(method), bytes, &context);
   }
 
   // `.` refused, `x` let through, `p` let through and may show people unmasked.
