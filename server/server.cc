@@ -48,6 +48,9 @@
 namespace rollcall {
 namespace {
 
+// What answers get to leave in, once all calls have ended.
+constexpr absl::Duration kLinger = absl::Milliseconds(100);
+
 // Clients ping at most this often; the client program keeps well above it.
 constexpr int kMinPingIntervalMs = 20'000;
 
@@ -294,6 +297,8 @@ void Server::Shutdown(absl::Time deadline) {
   parts_->monitor.reset();
   parts_->health.Stop();
   parts_->server->Shutdown(absl::ToChronoTime(deadline));
+  // The last answers are on their way through the transport's threads.
+  absl::SleepFor(kLinger);
   parts_->server.reset();
   // Not before: the store takes it only between two writes, and an import would be waited for.
   parts_->store->OnCommit(nullptr);
