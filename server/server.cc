@@ -48,8 +48,9 @@
 namespace rollcall {
 namespace {
 
-// What answers get to leave in, once all calls have ended.
-constexpr absl::Duration kLinger = absl::Milliseconds(100);
+// What clients get to read the last answers in, if calls were running when the server was told to
+// stop.
+constexpr absl::Duration kLinger = absl::Seconds(1);
 
 // Clients ping at most this often; the client program keeps well above it.
 constexpr int kMinPingIntervalMs = 20'000;
@@ -296,9 +297,10 @@ void Server::Shutdown(absl::Time deadline) {
   if (parts_->server == nullptr) return;
   parts_->monitor.reset();
   parts_->health.Stop();
+  const bool busy = parts_->pipeline->busy();
   parts_->server->Shutdown(absl::ToChronoTime(deadline));
-  // The last answers are on their way through the transport's threads.
-  absl::SleepFor(kLinger);
+  // A client that writes to a closed connection loses the answer that it has not read yet.
+  if (busy) absl::SleepFor(kLinger);
   parts_->server.reset();
   // Not before: the store takes it only between two writes, and an import would be waited for.
   parts_->store->OnCommit(nullptr);

@@ -282,13 +282,9 @@ const RecordTable& TokenTable() {
 }
 
 const RecordTable& SeparationRuleTable() {
-  static const RecordTable table(v1::SeparationRule::descriptor(), "separation_rule", false,
-                                 {{"display_name"},
-                                  {"first_duty"},
-                                  {"second_duty"},
-                                  {"active"},
-                                  {"required"},
-                                  {"note"}});
+  static const RecordTable table(
+      v1::SeparationRule::descriptor(), "separation_rule", false,
+      {{"display_name"}, {"first_duty"}, {"second_duty"}, {"active"}, {"required"}, {"note"}});
   return table;
 }
 

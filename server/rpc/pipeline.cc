@@ -247,6 +247,11 @@ Pipeline::~Pipeline() {
   watcher_.join();
 }
 
+bool Pipeline::busy() {
+  const std::lock_guard<std::mutex> lock(running_mutex_);
+  return !running_.empty();
+}
+
 void Pipeline::Watch() {
   const auto period = absl::ToChronoMilliseconds(
       std::clamp(parts_.patience / 4, absl::Milliseconds(10), absl::Seconds(5)));

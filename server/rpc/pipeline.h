@@ -71,6 +71,9 @@ class Pipeline {
       const PipelineParts& parts,
       const std::vector<const google::protobuf::ServiceDescriptor*>& services);
 
+  // True if calls are running.
+  bool busy();
+
   // A call that reads: `use_case` runs on one consistent view and fills `response`. Personal
   // fields in it are masked, or the reading is in the log before the answer leaves.
   grpc::Status Read(grpc::ServerContext* context, const google::protobuf::Message& request,

@@ -38,7 +38,7 @@ class OrdinaryClient(harness.TestCase):
         request.write_text("\n".join(json.dumps(message) for message in messages))
         done = subprocess.run(
             [BUF, "curl", "--protocol", "grpc", "--http2-prior-knowledge", "--emit-defaults",
-             "--unix-socket", self.server.address.removeprefix("unix:"), "--data", f"@{request}",
+             "--header", "rollcall-purpose: a test", "--unix-socket", self.server.address.removeprefix("unix:"), "--data", f"@{request}",
              f"http://localhost/{method}"],
             cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
             timeout=harness.PATIENCE_S)

@@ -158,14 +158,6 @@ class SignIn(harness.TestCase):
             self.assertEqual(done.returncode, 9, words)
             self.assertIn("chmod", done.stderr)
 
-    def test_no_token_over_a_connection_that_can_be_read(self):
-        login = self.login()
-        Browser("pat").visit(login.address())
-        self.assertEqual(login.finish()[0], 0)
-        done = self.rollcall("vendor", "list")
-        self.assertEqual(done.returncode, 2, done.stderr)
-        self.assertIn("over TLS", done.stderr)
-
     def test_whoever_refuses_or_is_not_there(self):
         done = self.rollcall("login", "--issuer", self.provider.issuer, "--client-id", "nobody")
         self.assertEqual(done.returncode, 5, done.stderr)
