@@ -33,6 +33,7 @@ absl::Status ErasePerson(WriteTx& tx, const v1::ErasePersonRequest& request,
   RC_RETURN_IF_ERROR(tx.person_keys().Destroy(person_id));
   const std::int64_t revision = tx.NewRevision();
   tx.notes().people.push_back(person_id);
+  tx.notes().facts.emplace_back("kind", "ERASURE");
   tx.notes().facts.emplace_back("people_erased", "1");
   tx.notes().facts.emplace_back("ids_blanked", absl::StrCat(blanked));
   tx.notes().facts.emplace_back("salts_removed", absl::StrCat(salts));

@@ -85,6 +85,7 @@ absl::Status KeyService::Rotate(const CallContext& call, const v1::RotateDataKey
       call, request, response, [&](WriteTx& tx, const CallContext&) -> absl::Status {
         RC_RETURN_IF_ERROR(ring_->Keep(tx, drawn));
         tx.NewRevision();
+        tx.notes().facts.emplace_back("kind", "KEY_ROTATION");
         tx.notes().facts.emplace_back("data_key", absl::StrCat(drawn.id));
         return FillStatus(tx, response);
       }));
