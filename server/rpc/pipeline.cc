@@ -170,6 +170,11 @@ absl::Status Pipeline::RunAdmitted(grpc::ServerContext* context, const Message& 
   RC_RETURN_IF_ERROR(admission_.CheckHost(host, absl::Now()));
   Running running;
   running.context = context;
+  const auto revocations = [this] {
+    const std::lock_guard<std::mutex> lock(running_mutex_);
+    return revocations_;
+  };
+  const std::int64_t before = revocations();
   absl::Status status = Prepare(context, request, check_request, &running, call);
   if (absl::IsUnauthenticated(status)) admission_.NoteFailure(host, absl::Now());
   RC_RETURN_IF_ERROR(status);
@@ -184,6 +189,12 @@ absl::Status Pipeline::RunAdmitted(grpc::ServerContext* context, const Message& 
     {
       const std::lock_guard<std::mutex> lock(running_mutex_);
       running_.insert(&running);
+    }
+    if (revocations() != before) {
+      Caller caller;
+      RC_RETURN_IF_ERROR(parts_.store->Read(nullptr, [&](ReadTx& tx) {
+        return Admit(tx, running.credentials, call->personal, call->policy, call->start, &caller);
+      }));
     }
     status = use_case(*call);
   }
@@ -268,6 +279,7 @@ void Pipeline::Watch() {
 
 void Pipeline::EndRevokedCalls(absl::Time now) {
   const std::lock_guard<std::mutex> lock(running_mutex_);
+  ++revocations_;
   const absl::Status read = parts_.store->Read(nullptr, [&](ReadTx& tx) -> absl::Status {
     for (Running* running : running_) {
       Caller caller;

@@ -10,6 +10,7 @@
 
 #include <atomic>
 #include <condition_variable>
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <mutex>
@@ -138,6 +139,8 @@ class Pipeline {
   Admission admission_;
   std::mutex running_mutex_;
   std::set<Running*> running_;  // Guarded by running_mutex_.
+  // How often EndRevokedCalls ran: a call that was being admitted meanwhile is judged again.
+  std::int64_t revocations_ = 0;  // Guarded by running_mutex_.
   std::condition_variable stopped_;
   bool stopping_ = false;  // Guarded by running_mutex_.
   std::thread watcher_;    // Last: it uses all of the above.

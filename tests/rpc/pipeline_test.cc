@@ -5,9 +5,13 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <functional>
+#include <set>
 #include <stdexcept>
 #include <string>
+#include <utility>
 
+#include "rollcall/v1/access_service.grpc.pb.h"
 #include "rollcall/v1/incident_service.grpc.pb.h"
 #include "rollcall/v1/vendor_service.grpc.pb.h"
 #include "tests/rpc/fixed_gate.h"
@@ -243,6 +247,51 @@ TEST_F(PipelineTest, ARightThatIsTakenAwayBeforeTheTurnCountsNot) {
       });
   EXPECT_EQ(status.error_code(), grpc::StatusCode::PERMISSION_DENIED);
   EXPECT_TRUE(register_.Tables() == before);
+}
+
+TEST_F(PipelineTest, ARightThatIsTakenAwayDuringAdmissionCountsNot) {
+  // Looks at the rights as they were, then lets somebody else take them away.
+  class SlowGate final : public rpc::Gatekeeper {
+   public:
+    absl::StatusOr<rpc::Caller> Identify(ReadTx&, const rpc::Credentials&, absl::Time) override {
+      return rpc::Caller{"user:somebody", "", absl::InfiniteFuture()};
+    }
+    absl::StatusOr<std::set<v1::Permission>> Rights(ReadTx&, std::string_view,
+                                                    absl::Time) override {
+      const std::set<v1::Permission> rights = rights_;
+      if (meanwhile) std::exchange(meanwhile, nullptr)();
+      return rights;
+    }
+    std::function<void()> meanwhile;
+    std::set<v1::Permission> rights_ = {v1::PERMISSION_REGISTRY_READ, v1::PERMISSION_ACCESS_WRITE};
+  } gate;
+  rpc::PipelineParts parts;
+  parts.store = &register_.store();
+  parts.clock = &register_.clock;
+  parts.ids = &register_.ids;
+  parts.gatekeeper = &gate;
+  const auto pipeline = *rpc::Pipeline::Create(parts, {v1::Vendor::descriptor()->file()->service(0),
+                                                       v1::Role::descriptor()->file()->service(0)});
+  gate.meanwhile = [&] {
+    grpc::ServerContext context;
+    v1::DeleteGrantRequest request;
+    request.set_name("grants/x");
+    google::protobuf::Empty nothing;
+    EXPECT_TRUE(pipeline
+                    ->Write(&context, request, &nothing,
+                            [](WriteTx&, const rpc::CallContext&) { return absl::OkStatus(); })
+                    .ok());
+    gate.rights_.clear();
+  };
+  grpc::ServerContext context;
+  bool ran = false;
+  const grpc::Status status = pipeline->Read(&context, v1::ListVendorsRequest(), &unused_,
+                                             [&](ReadTx&, const rpc::CallContext&) {
+                                               ran = true;
+                                               return absl::OkStatus();
+                                             });
+  EXPECT_EQ(ReasonOf(status), "RIGHT_MISSING");
+  EXPECT_FALSE(ran);
 }
 
 TEST_F(PipelineTest, EveryCallLeavesOneLogLine) {
