@@ -143,8 +143,21 @@ absl::StatusOr<bool> PersonKeyStore::Open(std::int64_t person_id, std::string_vi
   return true;
 }
 
+absl::Status PersonKeyStore::CheckNobodyLost(std::int64_t chunk) {
+  RC_ASSIGN_OR_RETURN(
+      Statement * query,
+      connection_.Prepare("SELECT 1 FROM person_fact WHERE person_id >= $1 AND person_id < $2 "
+                          "LIMIT 1"));
+  ScopedReset reset(query);
+  query->BindInt(1, chunk * kPeoplePerChunk);
+  query->BindInt(2, (chunk + 1) * kPeoplePerChunk);
+  RC_ASSIGN_OR_RETURN(const bool lost, query->Step());
+  return lost ? SealedValueUnreadable(KeyChunkContext(chunk)) : absl::OkStatus();
+}
+
 absl::Status PersonKeyStore::Make(std::int64_t person_id) {
   RC_ASSIGN_OR_RETURN(Chunk * chunk, ChunkOf(person_id));
+  if (!chunk->kept) RC_RETURN_IF_ERROR(CheckNobodyLost(chunk->number));
   PersonKey& key = chunk->keys[PlaceOf(person_id)];
   if (key == kDestroyed) key = vault_->NewPersonKey();
   chunk->changed = chunk->kept = true;

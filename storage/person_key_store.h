@@ -62,7 +62,8 @@ class PersonKeyStore {
 
   // --- In write transactions -------------------------------------------------------------------
 
-  // Makes a person's key; does nothing if there is one.
+  // Makes a person's key; does nothing if there is one. Errors: kDataLoss if the chunk is missing
+  // and facts say that somebody had a key in it.
   absl::Status Make(std::int64_t person_id);
 
   // Destroys a person's key for good, once the transaction commits.
@@ -87,6 +88,8 @@ class PersonKeyStore {
   // The chunk with a person's key; an empty one where the database has none.
   absl::StatusOr<Chunk*> ChunkOf(std::int64_t person_id);
   absl::Status Load(Chunk* chunk);
+  // A chunk that was lost must not be begun anew: whoever had a key in it would read as erased.
+  absl::Status CheckNobodyLost(std::int64_t chunk);
   absl::Status Write(Chunk* chunk);
   // A person's key; null if it is destroyed.
   absl::StatusOr<const PersonKey*> KeyOf(std::int64_t person_id);

@@ -22,7 +22,6 @@ namespace {
 
 constexpr char kNamePrefix[] = "backups/";
 constexpr char kPartialName[] = "unfinished.db.partial";
-constexpr std::size_t kMaxListed = 1000;
 
 absl::Status NotWritable(std::string_view what) {
   return MakeError(absl::StatusCode::kFailedPrecondition, "BACKUP_NOT_WRITABLE",
@@ -153,8 +152,7 @@ absl::StatusOr<std::vector<std::string>> BackupFolder::Ids() const {
 }
 
 absl::StatusOr<std::vector<v1::Backup>> BackupFolder::List() const {
-  RC_ASSIGN_OR_RETURN(std::vector<std::string> ids, Ids());
-  if (ids.size() > kMaxListed) ids.resize(kMaxListed);
+  RC_ASSIGN_OR_RETURN(const std::vector<std::string> ids, Ids());
   std::vector<v1::Backup> backups;
   for (const std::string& id : ids) {
     const std::string path = PathOf(id);

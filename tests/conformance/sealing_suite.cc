@@ -315,6 +315,10 @@ TEST_P(SealingConformance, AMissingChunkIsDamageAndNotErasure) {
   EXPECT_THAT(Read([](ReadTx& tx) { return tx.person_keys().Erased(kFarPerson).status(); }),
               kUnreadable());
   RC_EXPECT_OK(Read([](ReadTx& tx) { return ReadPerson(tx, 1); }));
+  // Nor does a new neighbour begin the chunk anew, with nobody's key in it but his own.
+  EXPECT_THAT(Write([](WriteTx& tx) { return tx.person_keys().Make(kFarPerson + 1); }),
+              kUnreadable());
+  EXPECT_THAT(Read([](ReadTx& tx) { return ReadPerson(tx, kFarPerson); }), kUnreadable());
 }
 
 TEST_P(SealingConformance, AnErasedPersonIsGoneInEveryVersionAndStillCounted) {
