@@ -16,9 +16,9 @@
 #include "server/casework/duties.h"
 #include "server/casework/exposures.h"
 #include "server/casework/incidents.h"
-#include "server/casework/person_number.h"
 #include "server/exposure/filter.h"
 #include "server/registry/page_token.h"
+#include "server/roster/person_number.h"
 #include "storage/case_store.h"
 #include "storage/register_tables.h"
 #include "storage/roster_store.h"
@@ -280,7 +280,7 @@ absl::StatusOr<PeopleSet> PeopleOf(const LoadedCase& loaded,
   }
   PeopleSet people;
   for (int i = 0; i < request.people_size(); ++i) {
-    const auto number = NumberAfter(request.people(i), "people/");
+    const auto number = roster::NumberAfter(request.people(i), "people/");
     if (!number || !Has(loaded.everybody, *number)) {
       return InvalidField(absl::StrCat("people[", i, "]"),
                           "is nobody who has a notice in this case");
@@ -383,7 +383,7 @@ absl::Status GetNotice(ReadTx& tx, const v1::GetNoticeRequest& request, v1::Noti
     return InvalidField("name", "must have the form cases/{case}/notices/{number}");
   }
   RC_ASSIGN_OR_RETURN(const LoadedCase loaded, LoadCase(tx, request.name().substr(0, part)));
-  const auto number = NumberAfter(std::string_view(request.name()).substr(part), kPart);
+  const auto number = roster::NumberAfter(std::string_view(request.name()).substr(part), kPart);
   if (!number || !Has(loaded.everybody, *number)) return NotFound(request.name());
   return DescribeNotice(tx, loaded, static_cast<std::uint32_t>(*number), response);
 }

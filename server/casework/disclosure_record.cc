@@ -16,10 +16,10 @@
 #include "absl/strings/str_cat.h"
 #include "server/casework/exposures.h"
 #include "server/casework/person_exposure.h"
-#include "server/casework/person_number.h"
 #include "server/casework/transfer_check.h"
 #include "server/exposure/person.h"
 #include "server/registry/page_token.h"
+#include "server/roster/person_number.h"
 #include "storage/register_tables.h"
 #include "storage/status.h"
 #include "storage/value_codec.h"
@@ -564,7 +564,7 @@ class Recorder {
 absl::StatusOr<v1::DisclosureRecord> MakeRecord(ReadTx& tx, Portfolio& portfolio,
                                                 absl::CivilDay today, const std::string& name,
                                                 std::string_view field, std::int64_t revision) {
-  RC_ASSIGN_OR_RETURN(const std::uint64_t number, PersonNumber(name, field));
+  RC_ASSIGN_OR_RETURN(const std::uint64_t number, roster::PersonNumber(name, field));
   RC_ASSIGN_OR_RETURN(const auto view, portfolio.Get(tx, revision, today));
   const exposure::World& world = *view->ground.roster->world;
   const std::optional<std::uint32_t> ordinal = world.OrdinalOf(number);

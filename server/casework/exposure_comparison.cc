@@ -13,8 +13,8 @@
 #include "absl/strings/str_split.h"
 #include "server/casework/cases.h"
 #include "server/casework/exposure_proof.h"
-#include "server/casework/person_number.h"
 #include "server/registry/page_token.h"
+#include "server/roster/person_number.h"
 #include "storage/status.h"
 #include "storage/value_codec.h"
 
@@ -220,7 +220,7 @@ absl::Status CompareExposures(ReadTx& tx, Exposures& exposures, absl::CivilDay t
 
 absl::Status ProveExposure(ReadTx& tx, Exposures& exposures, absl::CivilDay today,
                            const v1::ProveExposureRequest& request, v1::ExposureProof* response) {
-  RC_ASSIGN_OR_RETURN(const std::uint64_t number, PersonNumber(request.person(), "person"));
+  RC_ASSIGN_OR_RETURN(const std::uint64_t number, roster::PersonNumber(request.person(), "person"));
   RC_ASSIGN_OR_RETURN(const std::string secret, ExposureSecret(tx));
   absl::StatusOr<exposure::ExposureProof> proof;
   if (absl::StartsWith(request.name(), "cases/")) {

@@ -10,8 +10,8 @@
 #include "absl/strings/str_cat.h"
 #include "server/casework/cases.h"
 #include "server/casework/exposure_words.h"
-#include "server/casework/person_number.h"
 #include "server/exposure/person.h"
+#include "server/roster/person_number.h"
 #include "storage/register_tables.h"
 #include "storage/status.h"
 #include "storage/value_codec.h"
@@ -149,7 +149,7 @@ absl::Status VendorUnreadable(std::string_view vendor, std::string_view problem)
 absl::Status GetPersonExposure(ReadTx& tx, Portfolio& portfolio, absl::CivilDay today,
                                const v1::GetPersonExposureRequest& request,
                                v1::PersonExposure* response) {
-  RC_ASSIGN_OR_RETURN(const std::uint64_t number, PersonNumber(request.name(), "name"));
+  RC_ASSIGN_OR_RETURN(const std::uint64_t number, roster::PersonNumber(request.name(), "name"));
   RC_ASSIGN_OR_RETURN(const auto view, portfolio.Get(tx, request.revision(), today));
   const exposure::World& world = *view->ground.roster->world;
   const std::optional<std::uint32_t> ordinal = world.OrdinalOf(number);

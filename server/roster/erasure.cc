@@ -1,8 +1,7 @@
 #include "server/roster/erasure.h"
 
-#include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
-#include "absl/strings/strip.h"
+#include "server/roster/person_number.h"
 #include "storage/erasure_store.h"
 #include "storage/person_key_store.h"
 #include "storage/roster_store.h"
@@ -16,12 +15,8 @@ absl::Status ErasePerson(WriteTx& tx, const v1::ErasePersonRequest& request,
   if (!request.confirm()) {
     return InvalidField("confirm", "must be true: an erasure cannot be undone");
   }
-  absl::string_view digits = request.name();
-  std::int64_t person_id = 0;
-  if (!absl::ConsumePrefix(&digits, "people/") || !absl::SimpleAtoi(digits, &person_id) ||
-      person_id <= 0 || absl::StrCat(person_id) != digits) {
-    return InvalidField("name", "must be people/ and a number");
-  }
+  RC_ASSIGN_OR_RETURN(const std::uint64_t number, PersonNumber(request.name(), "name"));
+  const auto person_id = static_cast<std::int64_t>(number);
   RC_ASSIGN_OR_RETURN(const PersonFact fact, GetPersonFact(tx, person_id));
   if (fact.erased) {
     return MakeError(absl::StatusCode::kFailedPrecondition, "PERSON_ERASED",

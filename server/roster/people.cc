@@ -1,30 +1,20 @@
 #include "server/roster/people.h"
 
+#include <limits>
 #include <optional>
 #include <string>
 #include <unordered_map>
 
-#include "absl/strings/match.h"
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "server/registry/page_token.h"
+#include "server/roster/person_number.h"
 #include "storage/roster_store.h"
 #include "storage/status.h"
 #include "storage/value_codec.h"
 
 namespace rollcall::roster {
 namespace {
-
-absl::StatusOr<std::int64_t> NumberOf(const std::string& name, const std::string& prefix,
-                                      const char* field) {
-  std::int64_t number = 0;
-  if (!absl::StartsWith(name, prefix) ||
-      !absl::SimpleAtoi(std::string_view(name).substr(prefix.size()).data(), &number) ||
-      number < 1) {
-    return InvalidField(field, absl::StrCat("must have the form ", prefix, "{number}"));
-  }
-  return number;
-}
 
 void SetDay(std::optional<std::int32_t> day, google::type::Date* (*mutable_date)(v1::Person*),
             v1::Person* person) {
@@ -122,7 +112,8 @@ absl::StatusOr<std::int64_t> NumericKey(const registry::PagePosition& position,
 }  // namespace
 
 absl::Status GetPerson(ReadTx& tx, const v1::GetPersonRequest& request, v1::Person* response) {
-  RC_ASSIGN_OR_RETURN(const std::int64_t person_id, NumberOf(request.name(), "people/", "name"));
+  RC_ASSIGN_OR_RETURN(const std::uint64_t number, PersonNumber(request.name(), "name"));
+  const auto person_id = static_cast<std::int64_t>(number);
   RC_ASSIGN_OR_RETURN(const PersonFact fact, GetPersonFact(tx, person_id));
   RC_RETURN_IF_ERROR(FillPerson(tx, fact, response));
   if (fact.erased) return absl::OkStatus();
@@ -162,8 +153,8 @@ absl::Status ListPeople(ReadTx& tx, const v1::ListPeopleRequest& request,
 
 absl::Status ListEnrollments(ReadTx& tx, const v1::ListEnrollmentsRequest& request,
                              v1::ListEnrollmentsResponse* response) {
-  RC_ASSIGN_OR_RETURN(const std::int64_t person_id,
-                      NumberOf(request.parent(), "people/", "parent"));
+  RC_ASSIGN_OR_RETURN(const std::uint64_t number, PersonNumber(request.parent(), "parent"));
+  const auto person_id = static_cast<std::int64_t>(number);
   RC_ASSIGN_OR_RETURN(const PersonFact fact, GetPersonFact(tx, person_id));
   if (fact.erased) return absl::OkStatus();
   return FillEnrollments(tx, person_id, response->mutable_enrollments());
@@ -171,8 +162,8 @@ absl::Status ListEnrollments(ReadTx& tx, const v1::ListEnrollmentsRequest& reque
 
 absl::Status ListProgramSpells(ReadTx& tx, const v1::ListProgramSpellsRequest& request,
                                v1::ListProgramSpellsResponse* response) {
-  RC_ASSIGN_OR_RETURN(const std::int64_t person_id,
-                      NumberOf(request.parent(), "people/", "parent"));
+  RC_ASSIGN_OR_RETURN(const std::uint64_t number, PersonNumber(request.parent(), "parent"));
+  const auto person_id = static_cast<std::int64_t>(number);
   RC_ASSIGN_OR_RETURN(const PersonFact fact, GetPersonFact(tx, person_id));
   if (fact.erased) return absl::OkStatus();
   return FillProgramSpells(tx, person_id, response->mutable_program_spells());
@@ -200,8 +191,11 @@ absl::Status ListSchools(ReadTx& tx, const v1::ListSchoolsRequest& request,
 
 absl::Status GetRosterImport(ReadTx& tx, const v1::GetRosterImportRequest& request,
                              v1::RosterImport* response) {
-  RC_ASSIGN_OR_RETURN(const std::int64_t number,
-                      NumberOf(request.name(), "rosterImports/", "name"));
+  const std::optional<std::uint64_t> named = NumberAfter(request.name(), "rosterImports/");
+  if (!named || *named < 1 || *named >= std::numeric_limits<std::int64_t>::max()) {
+    return InvalidField("name", "must have the form rosterImports/{number}");
+  }
+  const auto number = static_cast<std::int64_t>(*named);
   bool found = false;
   RC_RETURN_IF_ERROR(ListImports(
       tx, number + 1, [&](std::int64_t import_id, std::string_view json) -> absl::StatusOr<bool> {

@@ -1,12 +1,13 @@
-#include "server/casework/person_number.h"
+#include "server/roster/person_number.h"
 
+#include <limits>
 #include <string>
 
 #include "absl/strings/numbers.h"
 #include "absl/strings/str_cat.h"
 #include "storage/status.h"
 
-namespace rollcall::casework {
+namespace rollcall::roster {
 
 std::optional<std::uint64_t> NumberAfter(std::string_view name, std::string_view prefix) {
   if (!name.starts_with(prefix)) return std::nullopt;
@@ -21,10 +22,10 @@ std::optional<std::uint64_t> NumberAfter(std::string_view name, std::string_view
 
 absl::StatusOr<std::uint64_t> PersonNumber(std::string_view name, std::string_view field) {
   const std::optional<std::uint64_t> number = NumberAfter(name, "people/");
-  if (!number) {
+  if (!number || *number < 1 || *number > std::numeric_limits<std::int64_t>::max()) {
     return InvalidField(field, "must have the form people/{number}");
   }
   return *number;
 }
 
-}  // namespace rollcall::casework
+}  // namespace rollcall::roster
