@@ -5,6 +5,7 @@ import json
 import os
 import queue
 import re
+import socket
 import stat
 import subprocess
 import threading
@@ -79,7 +80,8 @@ class SignIn(harness.TestCase):
         return provider
 
     def rollcall(self, *words):
-        return subprocess.run([harness.BIN / "rollcall", "--address", SERVER, *words],
+        address = () if "--address" in words else ("--address", SERVER)
+        return subprocess.run([harness.BIN / "rollcall", *address, *words],
                               stdin=subprocess.DEVNULL, capture_output=True, text=True,
                               env=self.environment, timeout=harness.PATIENCE_S)
 
@@ -157,6 +159,46 @@ class SignIn(harness.TestCase):
             done = self.rollcall(*words)
             self.assertEqual(done.returncode, 9, words)
             self.assertIn("chmod", done.stderr)
+
+    def test_no_token_over_a_connection_that_can_be_read(self):
+        login = self.login()
+        Browser("pat").visit(login.address())
+        self.assertEqual(login.finish()[0], 0)
+        token = self.folder / "token"
+        token.write_text(self.kept()["token"])
+        token.chmod(0o600)
+        # Somebody who listens where the server should be, and speaks no TLS.
+        heard = []
+        with socket.create_server(("127.0.0.1", 0)) as listener:
+            listener.settimeout(0.2)
+            listening = threading.Event()
+            listening.set()
+
+            def listen():
+                while listening.is_set():
+                    try:
+                        peer, _ = listener.accept()
+                    except TimeoutError:
+                        continue
+                    with peer:
+                        peer.settimeout(harness.PATIENCE_S)
+                        heard.append(peer.recv(65536))
+
+            thread = threading.Thread(target=listen)
+            thread.start()
+            try:
+                done = self.rollcall("vendor", "list", "--token-file", str(token), "--address",
+                                     f"127.0.0.1:{listener.getsockname()[1]}")
+            finally:
+                listening.clear()
+                thread.join()
+        self.assertNotEqual(done.returncode, 0, done.stderr)
+        self.assertTrue(heard)
+        for said in heard:
+            self.assertEqual(said[:1], b"\x16", "the first byte of a handshake of TLS")
+            self.assertNotIn(b"authorization", said)
+            for part in token.read_text().split("."):
+                self.assertNotIn(part.encode(), said)
 
     def test_whoever_refuses_or_is_not_there(self):
         done = self.rollcall("login", "--issuer", self.provider.issuer, "--client-id", "nobody")
