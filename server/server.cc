@@ -86,6 +86,7 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsFor(
 audit::Reading ToLogEntry(const WriteOptions& options, const rpc::Reading& reading) {
   audit::Reading entry;
   entry.principal = options.principal;
+  entry.via = options.via;
   entry.source = options.source;
   entry.method = options.method;
   entry.purpose = options.purpose;
@@ -186,6 +187,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
   pipeline_parts.limits.streams_per_caller = config.max_streams_per_caller;
   pipeline_parts.limits.calls = {static_cast<double>(config.calls_per_second),
                                  2.0 * static_cast<double>(config.calls_per_second)};
+  pipeline_parts.limits.heavy_calls = {static_cast<double>(config.long_calls_per_second),
+                                       8.0 * static_cast<double>(config.long_calls_per_second)};
   pipeline_parts.patience = config.patience;
   RC_ASSIGN_OR_RETURN(parts->pipeline, rpc::Pipeline::Create(pipeline_parts, Services()));
 
@@ -220,7 +223,8 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
                                 ? backup::CheckLog()
                                 : backup::LogCheckWith(with.audit_log->key().key)},
       store, clock);
-  services.push_back(std::make_unique<rpc::BackupService>(calls, parts->backups.get()));
+  services.push_back(
+      std::make_unique<rpc::BackupService>(calls, store, parts->backups.get(), with.audit_log));
   services.push_back(std::make_unique<rpc::RegisterService>(calls, store, clock->Now()));
   if (with.key_ring != nullptr) {
     parts->rotation = std::make_unique<access::KeyRotation>(

@@ -73,6 +73,7 @@ struct WriteOptions {
   std::string source{};             // Where the call came from: an address, `unix` or `internal`.
   std::string purpose{};            // What the caller stated; empty if nothing.
   std::string correlation_id{};     // Of the call; empty for internal work.
+  std::string via{};                // The certificate, if a token said who calls.
   // True for work that takes long, such as an import: it shares its commit with nobody, so that
   // those who came before it are not kept waiting for it.
   bool alone = false;

@@ -211,6 +211,10 @@ absl::StatusOr<int> RewrapKeys(Store& store, KeyEncryptionKey& current, KeyEncry
           RC_RETURN_IF_ERROR(update->Run());
           ++count;
         }
+        tx.NewRevision();
+        tx.notes().facts.emplace_back("kind", "KEY_ROTATION");
+        tx.notes().facts.emplace_back("key_encryption_key", next.source());
+        tx.notes().facts.emplace_back("data_keys", absl::StrCat(count));
         return absl::OkStatus();
       }));
   return count;

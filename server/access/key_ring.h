@@ -74,8 +74,8 @@ class KeyRing {
   std::mutex refresh_mutex_;  // The vault gets keys in the order in which they were read.
 };
 
-// Wraps all keys of a register anew, in one transaction: from then on only `next` opens it. For a
-// server that does not run; the keys themselves stay, and nothing else is written.
+// Wraps all keys of a register anew, in one transaction that leaves a revision, so that the journal
+// has it: from then on only `next` opens it. For a server that does not run; the keys stay.
 // Returns how many keys there are. Errors: as KeyRing::Open.
 absl::StatusOr<int> RewrapKeys(Store& store, KeyEncryptionKey& current, KeyEncryptionKey& next,
                                absl::Time now);

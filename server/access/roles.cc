@@ -80,8 +80,8 @@ const std::vector<v1::Role>& BuiltInRoles() {
           {v1::PERMISSION_REGISTRY_READ, v1::PERMISSION_CATALOG_READ, v1::PERMISSION_ROSTER_READ,
            v1::PERMISSION_INCIDENT_READ, v1::PERMISSION_INCIDENT_WRITE,
            v1::PERMISSION_EXPOSURE_READ, v1::PERMISSION_CASE_READ, v1::PERMISSION_CASE_WRITE,
-           v1::PERMISSION_SERVER_READ, v1::PERMISSION_TRANSFER_READ, v1::PERMISSION_PERSONAL_READ,
-           v1::PERMISSION_ROSTER_ERASE}),
+           v1::PERMISSION_SERVER_READ, v1::PERMISSION_TRANSFER_READ, v1::PERMISSION_TRANSFER_CHECK,
+           v1::PERMISSION_PERSONAL_READ, v1::PERMISSION_ROSTER_ERASE}),
       MakeRole(
           "procurement", "Procurement",
           "Keeps vendors, contracts, shares and dispositions; sees no people.",
@@ -94,7 +94,7 @@ const std::vector<v1::Role>& BuiltInRoles() {
       MakeRole("transfer-system", "Transfer system",
                "Asks whether a file may be sent, and records that it was.",
                {v1::PERMISSION_SERVER_READ, v1::PERMISSION_TRANSFER_READ,
-                v1::PERMISSION_TRANSFER_WRITE}),
+                v1::PERMISSION_TRANSFER_CHECK, v1::PERMISSION_TRANSFER_WRITE}),
       MakeRole(
           "viewer", "Viewer", "Reads the register and its counts; people come masked.",
           {v1::PERMISSION_REGISTRY_READ, v1::PERMISSION_CATALOG_READ, v1::PERMISSION_INCIDENT_READ,

@@ -6,6 +6,7 @@
 #include "CLI/CLI.hpp"
 #include "server/admin/certificate.h"
 #include "server/admin/init.h"
+#include "server/admin/replace_key.h"
 #include "storage/status.h"
 
 namespace rollcall::admin {
@@ -90,18 +91,44 @@ void AddCertificate(CLI::App* app, CertificateOptions* options,
   add_days(renew);
 }
 
+void AddReplaceKey(CLI::App* app, ReplaceKeyOptions* options, std::function<absl::Status()>* chosen,
+                   const Surroundings& surroundings) {
+  CLI::App* const replace = app->add_subcommand(
+      "replace-key", "Wraps the register's keys with another key-encryption key, offline");
+  CLI::Option_group* const next = replace->add_option_group("new key", "Exactly one of these");
+  next->add_option("--to-file", options->next.file, "File with the new key; made if not there")
+      ->type_name("FILE");
+  next->add_option("--to-credential", options->next.credential, "systemd credential with it")
+      ->type_name("NAME");
+  next->add_option("--to-command", options->next.command,
+                   "Program, with arguments, that asks a key service")
+      ->type_name("PROGRAM,ARGUMENT")
+      ->delimiter(',')
+      ->expected(1)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll);
+  next->require_option(1);
+  replace->footer("Settings of the server can follow, such as --config FILE.");
+  replace->allow_extras();
+  replace->callback([=, &surroundings] {
+    options->settings = replace->remaining();
+    *chosen = [=, &surroundings] { return ReplaceKey(*options, surroundings); };
+  });
+}
+
 }  // namespace
 
 std::optional<int> RunCommand(int argc, const char* const* argv, const Surroundings& surroundings) {
   const std::string_view name = argc > 1 ? argv[1] : "";
-  if (name != "init" && name != "certificate") return std::nullopt;
+  if (name != "init" && name != "certificate" && name != "replace-key") return std::nullopt;
   CLI::App app("The Rollcall server: set-up of a machine.", "rollcalld");
   app.require_subcommand(1);
   InitOptions init;
   CertificateOptions certificate;
+  ReplaceKeyOptions replace_key;
   std::function<absl::Status()> chosen;
   AddInit(&app, &init, &chosen, surroundings);
   AddCertificate(&app, &certificate, &chosen, surroundings);
+  AddReplaceKey(&app, &replace_key, &chosen, surroundings);
   try {
     app.parse(argc, argv);
   } catch (const CLI::Error& error) {

@@ -2,6 +2,7 @@
 //
 //   rollcalld init                               init.h
 //   rollcalld certificate issue|revoke|list|renew   certificate.h
+//   rollcalld replace-key                        replace_key.h
 
 #ifndef ROLLCALL_SERVER_ADMIN_COMMAND_H_
 #define ROLLCALL_SERVER_ADMIN_COMMAND_H_

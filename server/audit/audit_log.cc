@@ -1,14 +1,10 @@
 #include "server/audit/audit_log.h"
 
-#include <fcntl.h>
 #include <openssl/rand.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
-#include <fstream>
-#include <iterator>
+#include <cstdlib>
 #include <utility>
 
 #include "absl/strings/escaping.h"
@@ -99,29 +95,26 @@ absl::Status AuditLog::Load(ReadTx& tx) {
 }
 
 absl::Status AuditLog::CheckHeadFile(ReadTx& tx) {
-  std::ifstream file(options_.head_path, std::ios::binary);
-  if (!file) return absl::OkStatus();
-  const std::string note((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  // A machine that lost power may leave it without content.
+  const std::string note = head_file_.Read();
   if (note.empty()) return absl::OkStatus();
   const absl::StatusOr<Checkpoint> head = OpenCheckpoint(note, note_key_);
   if (!head.ok()) {
     return MakeError(
         absl::StatusCode::kFailedPrecondition, "AUDIT_HEAD_UNREADABLE",
-        absl::StrCat(options_.head_path,
+        absl::StrCat(head_file_.path(),
                      " is not a checkpoint of this log: ", head.status().message(),
                      "; if the database beside it is the right one, move the file away"));
   }
   if (head->size > tree_.size()) {
-    if (options_.restored) {
+    if (restored_) {
       lost_head_ = note;
       return absl::OkStatus();
     }
     return MakeError(
         absl::StatusCode::kFailedPrecondition, "AUDIT_LOG_SHORTER",
         absl::StrCat(
-            "the database has ", tree_.size(), " entries of the audit log, and ",
-            options_.head_path, " says that there were ", head->size,
+            "the database has ", tree_.size(), " entries of the audit log, and ", head_file_.path(),
+            " says that there were ", head->size,
             ": an older database lies in the place of a newer one; put the newer one back, "
             "or restore the older one with 'rollcalld restore', which leaves a trace"));
   }
@@ -132,21 +125,11 @@ absl::Status AuditLog::CheckHeadFile(ReadTx& tx) {
         absl::StrCat("the first ", head->size,
                      " entries of the audit log are not those "
                      "of ",
-                     options_.head_path,
+                     head_file_.path(),
                      ": another database lies in the place of this one; put it back, or "
                      "restore the other with 'rollcalld restore'"));
   }
   return absl::OkStatus();
-}
-
-void AuditLog::WriteHeadFile(const std::string& note) const {
-  // If this fails the file keeps an earlier head, which still holds.
-  const std::string part = absl::StrCat(options_.head_path, ".new");
-  const int file = open(part.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
-  if (file < 0) return;
-  const bool written = write(file, note.data(), note.size()) == static_cast<ssize_t>(note.size());
-  close(file);
-  if (written) std::rename(part.c_str(), options_.head_path.c_str());
 }
 
 std::int64_t AuditLog::Mark() { return static_cast<std::int64_t>(pending_.size()); }
@@ -189,6 +172,7 @@ absl::Status AuditLog::Append(WriteTx& tx) {
   entry.time = options.time;
   entry.kind = kChange;
   entry.principal = options.principal;
+  entry.via = options.via;
   entry.source = options.source;
   entry.method = options.method;
   entry.purpose = options.purpose;
@@ -236,6 +220,7 @@ absl::Status AuditLog::AppendEvent(WriteTx& tx, const std::string& kind,
   entry.time = tx.time();
   entry.kind = kind;
   entry.principal = tx.options().principal;
+  entry.via = tx.options().via;
   entry.source = tx.options().source;
   entry.method = tx.options().method;
   entry.facts = std::move(facts);
@@ -300,7 +285,7 @@ void AuditLog::Sealed(bool committed) {
     tree_ = pending_tree_;
     last_time_ = pending_.back().time;
     pending_.clear();
-    WriteHeadFile(sealed_note_);
+    head_file_.Write(sealed_note_);
     const std::lock_guard<std::mutex> lock(mutex_);
     head_ = sealed_note_;
   }

@@ -19,6 +19,7 @@
 #include "absl/time/time.h"
 #include "server/audit/checkpoint.h"
 #include "server/audit/entry.h"
+#include "server/audit/head_file.h"
 #include "server/audit/merkle_tree.h"
 #include "server/audit/record_changes.h"
 #include "server/audit/signing_key.h"
@@ -80,8 +81,8 @@ class AuditLog final : public Journal {
 
   // Appends in the transaction of a body of its own; such a body need not leave a revision.
   absl::Status AppendReading(WriteTx& tx, const Reading& reading);
-  // START, KEY_ROTATION and whatever else happens outside of the API: principal, method and source
-  // are those of the transaction.
+  // START, BACKUP and whatever else changes no record: principal, method and source are those of
+  // the transaction. Such a body need not leave a revision either.
   absl::Status AppendEvent(WriteTx& tx, const std::string& kind,
                            std::map<std::string, std::string> facts);
   // START, in a transaction of its own: from now on the log is kept by this version of the program.
@@ -96,11 +97,13 @@ class AuditLog final : public Journal {
 
  private:
   AuditLog(const SigningKey* key, AuditLogOptions options, NoteKey note_key)
-      : key_(key), options_(std::move(options)), note_key_(std::move(note_key)) {}
+      : key_(key),
+        restored_(options.restored),
+        note_key_(std::move(note_key)),
+        head_file_(std::move(options.head_path)) {}
 
   absl::Status Load(ReadTx& tx);
   absl::Status CheckHeadFile(ReadTx& tx);
-  void WriteHeadFile(const std::string& note) const;
   Salt NewSalt();
   absl::Status Put(WriteTx& tx, Entry entry, const std::vector<HiddenValue>& hidden);
   void AddPeople(const std::vector<std::int64_t>& people, Entry* entry,
@@ -113,10 +116,11 @@ class AuditLog final : public Journal {
   };
 
   const SigningKey* const key_;
-  const AuditLogOptions options_;
+  const bool restored_;
   const NoteKey note_key_;
 
   // Of the writer only.
+  HeadFile head_file_;
   RecordDiffer differ_;
   std::string random_;                           // Random bytes that no salt has used yet.
   Frontier tree_;                                // What is committed.
@@ -124,7 +128,7 @@ class AuditLog final : public Journal {
   std::vector<Pending> pending_;
   Frontier pending_tree_;  // With what is pending.
   std::string sealed_note_;
-  std::string lost_head_;  // With options.restored: what the head file says.
+  std::string lost_head_;  // If restored: what the head file says.
 
   mutable std::mutex mutex_;
   std::string head_;  // Guarded by mutex_.

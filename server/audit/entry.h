@@ -55,6 +55,7 @@ inline constexpr char kStart[] = "START";               // The server opened the
 inline constexpr char kRestored[] = "RESTORED";         // An earlier backup took the place of it.
 inline constexpr char kErasure[] = "ERASURE";           // People were erased.
 inline constexpr char kKeyRotation[] = "KEY_ROTATION";  // A key was replaced.
+inline constexpr char kBackup[] = "BACKUP";             // The register was copied to a file.
 
 struct Entry {
   std::uint64_t index = 0;

@@ -3,6 +3,7 @@
 #include <string>
 #include <vector>
 
+#include "absl/strings/str_cat.h"
 #include "absl/time/clock.h"
 #include "storage/status.h"
 
@@ -38,6 +39,17 @@ absl::Status SendLast(grpc::ServerWriter<Response>* writer, v1::Backup backup) {
 
 }  // namespace
 
+absl::Status BackupService::LogBackup(const CallContext& call, const v1::Backup& backup) {
+  if (log_ == nullptr) return absl::OkStatus();
+  return store_->Write(call.write_options(), [&](WriteTx& tx) {
+    return log_->AppendEvent(tx, audit::kBackup,
+                             {{"name", backup.name()},
+                              {"revision", absl::StrCat(backup.revision())},
+                              {"sha256", backup.sha256()},
+                              {"size_bytes", absl::StrCat(backup.size_bytes())}});
+  });
+}
+
 grpc::Status BackupService::CreateBackup(grpc::ServerContext* context,
                                          const v1::CreateBackupRequest* request,
                                          grpc::ServerWriter<v1::CreateBackupResponse>* writer) {
@@ -45,6 +57,7 @@ grpc::Status BackupService::CreateBackup(grpc::ServerContext* context,
       context, *request, /*check_request=*/true, [&](const CallContext& call) -> absl::Status {
         RC_ASSIGN_OR_RETURN(v1::Backup backup,
                             folder_->Create(request->request_id(), ReportTo(writer, call)));
+        RC_RETURN_IF_ERROR(LogBackup(call, backup));
         return SendLast(writer, std::move(backup));
       });
 }

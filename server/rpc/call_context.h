@@ -19,7 +19,8 @@ struct CallContext {
   const google::protobuf::MethodDescriptor* method = nullptr;
   v1::MethodPolicy policy;
   std::string principal;  // Who calls.
-  std::string source;     // From where: the peer, and the certificate under a token.
+  std::string source;     // From where: the address of the peer.
+  std::string via;        // The certificate under a token; else empty.
   std::string purpose;    // What the caller stated; empty if nothing.
   // True if the caller may see personal fields in this call and said what for. Otherwise they are
   // masked in every answer.
@@ -34,7 +35,7 @@ struct CallContext {
   // For a write transaction of this call.
   WriteOptions write_options() const {
     WriteOptions options{method->full_name(), principal, start, cancelled, source, purpose,
-                         correlation_id};
+                         correlation_id,      via};
     // What may take minutes shares its commit with nobody.
     options.alone = policy.mutates() && policy.deadline_class() >= v1::DEADLINE_CLASS_LONG;
     return options;

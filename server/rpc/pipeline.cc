@@ -145,7 +145,7 @@ absl::Status Pipeline::Prepare(grpc::ServerContext* context, const Message& requ
   }));
   call->principal = caller.principal;
   call->source = context->peer();
-  if (!caller.via.empty()) absl::StrAppend(&call->source, " via ", caller.via);
+  call->via = caller.via;
   if (caller.expires != absl::InfiniteFuture()) {
     call->deadline = std::min(call->deadline, absl::Now() + (caller.expires - call->start));
   }

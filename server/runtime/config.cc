@@ -222,6 +222,9 @@ std::vector<Setting> AllSettings() {
              [](std::int64_t n, Config& c) { c.max_streams_per_caller = static_cast<int>(n); }),
       Number("calls_per_second", "Calls that one caller may begin over time; 0 is no limit", 0,
              100'000, [](std::int64_t n, Config& c) { c.calls_per_second = static_cast<int>(n); }),
+      Number("long_calls_per_second",
+             "Of them those that may take minutes, such as exposures; 0 is no limit", 0, 100'000,
+             [](std::int64_t n, Config& c) { c.long_calls_per_second = static_cast<int>(n); }),
       Number("patience_seconds", "How long a stream waits for a caller who does not move", 1, 3600,
              [](std::int64_t n, Config& c) { c.patience = absl::Seconds(n); }),
       Number("shutdown_grace_seconds", "What running calls get to finish in", 0, 3600,
@@ -276,7 +279,10 @@ struct CommandLine {
 absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv,
                                              const std::vector<Setting>& settings) {
   CLI::App app("The Rollcall server: which vendors hold which student data.", "rollcalld");
-  app.footer("Other commands, each with --help of its own: rollcalld init; rollcalld certificate.");
+  app.footer(
+      "Other commands, each with --help of its own: rollcalld init; rollcalld certificate; "
+      "rollcalld replace-key; "
+      "rollcalld verify, verify-backup and restore.");
   app.set_version_flag("--version", absl::StrCat("rollcalld ", kVersion));
   CommandLine result;
   bool check_config = false;

@@ -101,6 +101,9 @@ struct Config {
   // `calls_per_second`: calls that one caller may begin, over time, [0, 100000]; twice as many at
   // once; 0 means without limit.
   int calls_per_second = 200;
+  // `long_calls_per_second`: of them those that may take minutes (classes LONG and STREAM in the
+  // .proto), over time, [0, 100000]; eight times as many at once; 0 means without limit.
+  int long_calls_per_second = 5;
   // `patience_seconds`: how long a stream waits for a caller who does not move, [1, 3600] seconds.
   absl::Duration patience = absl::Minutes(2);
 

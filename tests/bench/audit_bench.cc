@@ -4,7 +4,8 @@
 //   audit_bench [--seconds S] [--rounds N] [--entries N]
 //
 // A write inserts one vendor with its revision, as CreateVendor does, and shares its commit with
-// whoever waits at the same time.
+// whoever waits at the same time. Besides the disk as it is, one whose fsync takes 1 ms longer is
+// played.
 
 #include <openssl/evp.h>
 
@@ -17,6 +18,7 @@
 #include <filesystem>
 #include <string>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
@@ -25,6 +27,7 @@
 #include "server/audit/log_check.h"
 #include "storage/register_tables.h"
 #include "storage/sqlite/sqlite_driver.h"
+#include "tests/bench/slow_disk.h"
 
 namespace rollcall {
 namespace {
@@ -79,20 +82,25 @@ void CompareWrites(const std::string& folder, double seconds, int rounds) {
   auto key = audit::SigningKey::Load(folder + "/audit.key");
   Must(key.status());
   std::printf(
-      "| writers | without the log, writes/s | with it | added to a write "
-      "|\n|---:|---:|---:|---:|\n");
-  for (const int writers : {1, 8, 32, 128}) {
+      "| fsync | writers | without the log, writes/s | with it | added to a write "
+      "|\n|---|---:|---:|---:|---:|\n");
+  InstallSlowDisk(folder);
+  for (const auto& [latency_ms, writers] : std::vector<std::pair<int, int>>{
+           {0, 1}, {0, 8}, {0, 32}, {0, 128}, {1, 1}, {1, 8}, {1, 32}, {1, 128}}) {
     std::vector<double> off;
     std::vector<double> on;
     std::vector<double> added;
     for (int round = 0; round < rounds; ++round) {
       // One database for both, in turns: what it has grown to is the same for both.
-      auto driver = OpenSqlite(absl::StrCat(folder, "/", writers, "-", round, ".db"));
+      SetSyncLatency(absl::ZeroDuration());
+      auto driver =
+          OpenSqlite(absl::StrCat(folder, "/", latency_ms, "-", writers, "-", round, ".db"));
       Must(driver.status());
       auto store = Store::Open(*std::move(driver), absl::Now());
       Must(store.status());
       auto log = audit::AuditLog::Open(store->get(), &*key, {folder + "/audit.head"}, absl::Now());
       Must(log.status());
+      SetSyncLatency(absl::Milliseconds(latency_ms));
       for (const bool with_log : {false, true, true, false}) {
         (*store)->SetJournal(with_log ? log->get() : nullptr);
         (with_log ? on : off).push_back(WritesPerSecond(**store, writers, seconds));
@@ -100,8 +108,9 @@ void CompareWrites(const std::string& folder, double seconds, int rounds) {
       added.push_back((off[off.size() - 2] + off.back()) / (on[on.size() - 2] + on.back()) - 1);
       std::filesystem::remove(folder + "/audit.head");
     }
-    std::printf("| %d | %.0f | %.0f | %.1f %% |\n", writers, Median(off), Median(on),
-                100 * Median(added));
+    std::printf("| %s | %d | %.0f | %.0f | %.1f %% |\n",
+                latency_ms == 0 ? "as it is" : absl::StrCat("+", latency_ms, " ms").c_str(),
+                writers, Median(off), Median(on), 100 * Median(added));
     std::fflush(stdout);
   }
 }

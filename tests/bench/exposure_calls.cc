@@ -119,6 +119,7 @@ int Serve(const std::string& data, const std::string& certificate) {
   const std::unique_ptr<access::ServerTls> tls = MakeTls(certificate, &clock);
   // The client may do everything, as fast as it can.
   config.calls_per_second = 0;
+  config.long_calls_per_second = 0;
   config.max_calls_per_caller = config.max_concurrent_calls;
   absl::Status ready = access::PrepareAccess(*bench->store, clock.Now());
   if (ready.ok()) {

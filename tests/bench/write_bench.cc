@@ -6,9 +6,6 @@
 // A write inserts one vendor, with its revision, as CreateVendor does. Besides the disk as it is,
 // disks whose fsync takes longer are played by waiting 1 ms and 5 ms in each.
 
-#include <sqlite3.h>
-#include <unistd.h>
-
 #include <algorithm>
 #include <atomic>
 #include <chrono>
@@ -16,59 +13,22 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
-#include <map>
-#include <mutex>
 #include <string>
 #include <thread>
 #include <vector>
 
 #include "absl/strings/str_cat.h"
+#include "absl/time/time.h"
 #include "rollcall/v1/vendor_service.pb.h"
 #include "storage/register_tables.h"
 #include "storage/sqlite/sqlite_driver.h"
 #include "storage/store.h"
+#include "tests/bench/slow_disk.h"
 
 namespace rollcall {
 namespace {
 
 using Clock = std::chrono::steady_clock;
-
-std::atomic<int> sync_latency_us = 0;
-
-int (*real_open)(sqlite3_vfs*, const char*, sqlite3_file*, int, int*) = nullptr;
-int (*real_sync)(sqlite3_file*, int) = nullptr;  // The same for all kinds of files.
-
-int SlowSync(sqlite3_file* file, int flags) {
-  const int latency = sync_latency_us;
-  if (latency > 0) usleep(static_cast<useconds_t>(latency));
-  return real_sync(file, flags);
-}
-
-// SQLite's own methods for a kind of file, with a wait in xSync.
-const sqlite3_io_methods* Slow(const sqlite3_io_methods* methods) {
-  static std::mutex mutex;
-  static std::map<const sqlite3_io_methods*, sqlite3_io_methods> slow;
-  const std::lock_guard<std::mutex> lock(mutex);
-  sqlite3_io_methods& copy = slow[methods];
-  copy = *methods;
-  real_sync = methods->xSync;
-  copy.xSync = SlowSync;
-  return &copy;
-}
-
-int SlowOpen(sqlite3_vfs* vfs, const char* name, sqlite3_file* file, int flags, int* out_flags) {
-  const int result = real_open(vfs, name, file, flags, out_flags);
-  if (result == SQLITE_OK && file->pMethods != nullptr) file->pMethods = Slow(file->pMethods);
-  return result;
-}
-
-void InstallSlowDisk() {
-  static sqlite3_vfs slow = *sqlite3_vfs_find(nullptr);
-  real_open = slow.xOpen;
-  slow.zName = "slow";
-  slow.xOpen = SlowOpen;
-  sqlite3_vfs_register(&slow, /*makeDflt=*/1);
-}
 
 struct Measured {
   double writes_per_second = 0;
@@ -126,11 +86,9 @@ int Main(int argc, char** argv) {
     if (std::strcmp(argv[i], "--seconds") == 0) seconds = std::atof(argv[i + 1]);
     if (std::strcmp(argv[i], "--rounds") == 0) rounds = std::atoi(argv[i + 1]);
   }
-  // Before SQLite is used: OpenSqlite sets what can only be set then.
   std::string pattern = (std::filesystem::current_path() / "write_bench.XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) return 1;
-  static_cast<void>(OpenSqlite(pattern + "/first.db"));
-  InstallSlowDisk();
+  InstallSlowDisk(pattern);
   std::printf(
       "| fsync | writers | alone, writes/s (p50, p99 ms) | shared, writes/s (p50, p99 ms) | "
       "ratio |\n|---|---:|---:|---:|---:|\n");
@@ -142,12 +100,12 @@ int Main(int argc, char** argv) {
       for (int round = 0; round < rounds; ++round) {
         const std::string path =
             absl::StrCat(pattern, "/", latency, "-", writers, "-", round, ".db");
-        sync_latency_us = 0;
+        SetSyncLatency(absl::ZeroDuration());
         auto driver = OpenSqlite(path);
         if (!driver.ok()) return 1;
         auto store = Store::Open(*std::move(driver), absl::Now());
         if (!store.ok()) return 1;
-        sync_latency_us = latency;
+        SetSyncLatency(absl::Microseconds(latency));
         alone = Run(**store, writers, /*alone=*/true, seconds);
         shared = Run(**store, writers, /*alone=*/false, seconds);
         ratios.push_back(shared.writes_per_second / alone.writes_per_second);

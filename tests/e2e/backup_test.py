@@ -48,6 +48,9 @@ class Backups(harness.TestCase):
         described = json.loads(file.with_suffix(".json").read_text())
         self.assertEqual(described["sha256"], made["sha256"])
         self.assertEqual([one["name"] for one in server.ask("backup", "list")], [made["name"]])
+        entry = server.ask("audit", "list", "--kind", "BACKUP")[0]
+        self.assertEqual(entry["principal"], "local")
+        self.assertEqual(entry["facts"]["sha256"], made["sha256"])
         self.assertEqual(server.ask("backup", "verify", backup)["sha256"], made["sha256"])
         self.assertEqual(server.cli("backup", "verify", "20200101t000000z-r1",
                                     check=False).returncode, NOT_FOUND)

@@ -1,5 +1,6 @@
 """What was acknowledged is kept, what was not is whole or absent: kill -9, stops, full disks."""
 
+import errno
 import os
 import pathlib
 import shutil
@@ -288,13 +289,22 @@ class FullDisk(harness.TestCase):
         return server
 
     def fill(self, leave):
-        """Fills the disk but for `leave` bytes."""
+        """Fills the disk but for `leave` bytes, whatever the server writes at the same time."""
         filler = self.disk / "filler"
-        room = os.statvfs(self.disk)
-        size = max(0, room.f_bavail * room.f_frsize - leave)
+        size = 0
         with filler.open("wb") as file:
-            os.posix_fallocate(file.fileno(), 0, size)
-        return filler
+            while True:
+                room = os.statvfs(self.disk)
+                more = room.f_bavail * room.f_frsize - leave
+                if more <= 0:
+                    return filler
+                try:
+                    os.posix_fallocate(file.fileno(), size, more)
+                    size += more
+                except OSError as error:
+                    # The server was faster; look again how much there is.
+                    if error.errno != errno.ENOSPC:
+                        raise
 
     def test_nothing_is_half_imported_and_the_server_goes_on(self):
         server = self.serve_on_small_disk()

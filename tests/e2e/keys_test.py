@@ -63,6 +63,40 @@ class KeysTest(harness.TestCase):
         # With the right one all is there.
         self.assertEqual(len(self.serve().ask("vendor", "list")), 1)
 
+    def replace_key(self, server, *words):
+        return subprocess.run(
+            [BIN / "rollcalld", "replace-key", *words, "--config",
+             server.config / "rollcalld.toml"],
+            stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=PATIENCE_S)
+
+    def test_the_key_can_be_replaced(self):
+        server = self.serve()
+        server.cli("vendor", "create", "cleo", "--legal-name", "Cleo", "--kind", "operator")
+        server.cli("contact", "create", "cleo/pat", "--role", "breach",
+                   "--display-name", "Pat Larkspur", "--email", "pat@vendor.example")
+        new = self.folder / "new.key"
+        done = self.replace_key(server, "--to-file", new)
+        self.assertEqual(done.returncode, 1)
+        self.assertIn("in use", done.stderr)
+        self.assertEqual(server.stop(), 0)
+
+        for words in ((), ("--to-file", new, "--to-credential", "k"), ("--to-file", server.key),
+                      ("--to-command", "kms")):
+            done = self.replace_key(server, *words)
+            self.assertEqual((done.returncode, done.stdout), (1, ""), words)
+        done = self.replace_key(server, "--to-file", new)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        self.assertIn(f'key_file = "{new}"', done.stdout)
+        self.assertNotIn(new.read_text().strip(), done.stdout)
+        self.assertEqual(new.stat().st_mode & 0o777, 0o400)
+
+        self.assertIn("is not the one that wrapped", self.refusal("--key-file", server.key))
+        server = self.serve("--key-file", new)
+        contact = server.ask("contact", "list", "cleo")[0]
+        self.assertEqual(contact["displayName"], "Pat Larkspur")
+        entry = server.ask("audit", "list", "--kind", "KEY_ROTATION")[0]
+        self.assertEqual(entry["facts"], {"key_encryption_key": "file", "data_keys": "3"})
+
     def test_a_credential_serves_as_well_as_a_file(self):
         server = self.serve()
         self.assertEqual(server.stop(), 0)

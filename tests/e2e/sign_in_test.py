@@ -1,6 +1,7 @@
 """People sign in at a real provider of OpenID Connect: the client's commands, and what is kept."""
 
 import base64
+import contextlib
 import json
 import os
 import queue
@@ -182,7 +183,9 @@ class SignIn(harness.TestCase):
                         continue
                     with peer:
                         peer.settimeout(harness.PATIENCE_S)
-                        heard.append(peer.recv(65536))
+                        # The client may try more than once, and give a try up before it speaks.
+                        with contextlib.suppress(ConnectionError):
+                            heard.append(peer.recv(65536))
 
             thread = threading.Thread(target=listen)
             thread.start()
@@ -193,8 +196,8 @@ class SignIn(harness.TestCase):
                 listening.clear()
                 thread.join()
         self.assertNotEqual(done.returncode, 0, done.stderr)
-        self.assertTrue(heard)
-        for said in heard:
+        self.assertTrue(any(heard))
+        for said in filter(None, heard):
             self.assertEqual(said[:1], b"\x16", "the first byte of a handshake of TLS")
             self.assertNotIn(b"authorization", said)
             for part in token.read_text().split("."):

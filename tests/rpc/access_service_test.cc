@@ -86,7 +86,7 @@ TEST_F(AccessServiceTest, ATokenIsItsHolderUntilItIsRevoked) {
   ASSERT_EQ(who.roles_size(), 1);
   EXPECT_EQ(who.roles(0).role(), "roles/transfer-system");
   EXPECT_FALSE(who.roles(0).has_expire_time());
-  EXPECT_EQ(who.permissions_size(), 4);
+  EXPECT_EQ(who.permissions_size(), 5);
 
   v1::RevokeTokenRequest revoke;
   revoke.set_name("tokens/laptop");

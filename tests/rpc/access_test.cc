@@ -9,6 +9,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "rollcall/v1/access_service.grpc.pb.h"
+#include "rollcall/v1/audit_service.grpc.pb.h"
 #include "rollcall/v1/exposure_service.grpc.pb.h"
 #include "rollcall/v1/roster_service.grpc.pb.h"
 #include "rollcall/v1/vendor_service.grpc.pb.h"
@@ -128,6 +129,31 @@ TEST_F(AccessTest, ATokenIsAPersonUntilItIsRevoked) {
       server_.Call<v1::AccessService>(&v1::AccessService::Stub::RevokeToken, revoke, &revoked)
           .ok());
   EXPECT_EQ(ListVendors(channel, bearer).error_code(), grpc::StatusCode::UNAUTHENTICATED);
+}
+
+TEST_F(AccessTest, TheLogSaysUnderWhichCertificateATokenCame) {
+  const auto channel = server_.Connect(server_.pki().System("portal"));
+  const std::string bearer = absl::StrCat("Bearer ", NewToken("user:kim").secret());
+  Give("user:kim", "roles/procurement");
+  grpc::ClientContext context;
+  context.AddMetadata("authorization", bearer);
+  v1::CreateVendorRequest create;
+  create.set_vendor_id("larkspur");
+  create.mutable_vendor()->set_legal_name("Larkspur");
+  create.mutable_vendor()->set_kind(v1::VENDOR_KIND_OPERATOR);
+  v1::Vendor vendor;
+  const grpc::Status status =
+      v1::VendorService::NewStub(channel)->CreateVendor(&context, create, &vendor);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  v1::ListAuditEntriesRequest request;
+  request.set_principal("user:kim");
+  v1::ListAuditEntriesResponse response;
+  ASSERT_TRUE(
+      server_.Call<v1::AuditService>(&v1::AuditService::Stub::ListAuditEntries, request, &response)
+          .ok());
+  ASSERT_EQ(response.audit_entries_size(), 1);
+  EXPECT_EQ(response.audit_entries(0).via(), "spiffe://district.example/system/portal");
+  EXPECT_EQ(response.audit_entries(0).source().find("spiffe"), std::string::npos);
 }
 
 TEST_F(AccessTest, ATokenEndsByItself) {

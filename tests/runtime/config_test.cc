@@ -83,6 +83,7 @@ TEST_F(ConfigTest, HasDefaults) {
   EXPECT_EQ(config->max_calls_per_caller, 32);
   EXPECT_EQ(config->max_streams_per_caller, 8);
   EXPECT_EQ(config->calls_per_second, 200);
+  EXPECT_EQ(config->long_calls_per_second, 5);
   EXPECT_EQ(config->patience, absl::Seconds(120));
   EXPECT_EQ(config->shutdown_grace, absl::Seconds(30));
   EXPECT_EQ(config->max_message_bytes, 4 * 1024 * 1024);
@@ -109,6 +110,7 @@ max_threads = 40
 max_calls_per_caller = 4
 max_streams_per_caller = 3
 calls_per_second = 0
+long_calls_per_second = 7
 patience_seconds = 9
 shutdown_grace_seconds = 0
 max_message_bytes = 65536
@@ -144,6 +146,7 @@ oidc_ca_file = "/etc/ssl/district.pem"
   EXPECT_EQ(config->max_calls_per_caller, 4);
   EXPECT_EQ(config->max_streams_per_caller, 3);
   EXPECT_EQ(config->calls_per_second, 0);
+  EXPECT_EQ(config->long_calls_per_second, 7);
   EXPECT_EQ(config->patience, absl::Seconds(9));
   EXPECT_EQ(config->shutdown_grace, absl::ZeroDuration());
   EXPECT_EQ(config->max_message_bytes, 65536);
@@ -191,6 +194,7 @@ TEST_F(ConfigTest, SampleFileHoldsEverySettingWithItsDefault) {
   EXPECT_EQ(sample->max_calls_per_caller, bare->max_calls_per_caller);
   EXPECT_EQ(sample->max_streams_per_caller, bare->max_streams_per_caller);
   EXPECT_EQ(sample->calls_per_second, bare->calls_per_second);
+  EXPECT_EQ(sample->long_calls_per_second, bare->long_calls_per_second);
   EXPECT_EQ(sample->patience, bare->patience);
   EXPECT_EQ(sample->shutdown_grace, bare->shutdown_grace);
   EXPECT_EQ(sample->max_message_bytes, bare->max_message_bytes);

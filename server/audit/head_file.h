@@ -1,0 +1,43 @@
+// The newest checkpoint of the log, kept in a file beside the database, so that an older database
+// in the place of a newer one is noticed.
+
+#ifndef ROLLCALL_SERVER_AUDIT_HEAD_FILE_H_
+#define ROLLCALL_SERVER_AUDIT_HEAD_FILE_H_
+
+#include <string>
+#include <string_view>
+#include <utility>
+
+namespace rollcall::audit {
+
+// Not thread-safe.
+class HeadFile {
+ public:
+  explicit HeadFile(std::string path) : path_(std::move(path)) {}
+  ~HeadFile();
+  HeadFile(const HeadFile&) = delete;
+  HeadFile& operator=(const HeadFile&) = delete;
+
+  const std::string& path() const { return path_; }
+
+  // What it holds; empty if there is no such file, and after a loss of power perhaps.
+  std::string Read() const;
+
+  // Puts `note` in the place of what it holds, without waiting for the disk: the file then still
+  // holds an earlier note, which is a beginning of the same log. If it cannot be written it keeps
+  // what it has, for the same reason without an error.
+  //
+  // Written over in place, since a note is smaller than what a disk writes at once (512 bytes).
+  // Renaming a new file over it instead makes file systems write that one out first, which takes
+  // longer than the whole commit.
+  void Write(std::string_view note);
+
+ private:
+  const std::string path_;
+  int file_ = -1;         // Open for writing since the first Write.
+  std::size_t size_ = 0;  // Of the file, since then.
+};
+
+}  // namespace rollcall::audit
+
+#endif  // ROLLCALL_SERVER_AUDIT_HEAD_FILE_H_
