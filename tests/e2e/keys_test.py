@@ -77,7 +77,8 @@ class KeysTest(harness.TestCase):
         new = self.folder / "new.key"
         done = self.replace_key(server, "--to-file", new)
         self.assertEqual(done.returncode, 1)
-        self.assertIn("in use", done.stderr)
+        self.assertIn("another process", done.stderr)
+        self.assertFalse(new.exists())
         self.assertEqual(server.stop(), 0)
 
         for words in ((), ("--to-file", new, "--to-credential", "k"), ("--to-file", server.key),
