@@ -199,9 +199,9 @@ absl::Status LogRestored(const runtime::Config& config, const backup::Restored& 
                             {.head_path = config.data_dir + "/audit.head", .restored = true},
                             clock.Now()));
   store->SetJournal(audit_log.get());
-  const absl::Status status =
-      store->Write({"rollcalld.restore", "local", clock.Now(), nullptr, restored.backup.name()},
-                   [&](WriteTx& tx) { return audit_log->AppendRestored(tx); });
+  const absl::Status status = store->Write(
+      {"rollcalld.restore", "local", clock.Now(), nullptr, "internal"},
+      [&](WriteTx& tx) { return audit_log->AppendRestored(tx, restored.backup.name()); });
   store->SetJournal(nullptr);
   return status;
 }

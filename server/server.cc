@@ -12,6 +12,7 @@
 
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "absl/strings/str_join.h"
 #include "server/access/directory.h"
 #include "server/access/first_access.h"
 #include "server/access/key_rotation.h"
@@ -51,6 +52,13 @@ namespace {
 // What clients get to read the last answers in, if calls were running when the server was told to
 // stop.
 constexpr absl::Duration kLinger = absl::Seconds(1);
+
+// Calls of one connection at one time: a gateway may send those of many people over one.
+constexpr int kMaxCallsPerConnection = 100;
+
+// What gRPC may take for messages on their way, of all connections together; beyond, it reads more
+// slowly and gives up connections. Whoever has not shown an identity can send that much.
+constexpr std::size_t kBytesInTransport = std::size_t{256} << 20;
 
 // Clients ping at most this often; the client program keeps well above it.
 constexpr int kMinPingIntervalMs = 20'000;
@@ -153,8 +161,55 @@ struct Server::Parts {
   std::unique_ptr<HealthMonitor> monitor;
   std::unique_ptr<casework::EngineKeeper> keeper;
   std::unique_ptr<access::KeyRotation> rotation;  // Null without a key ring.
-  std::unique_ptr<grpc::Server> server;           // Last: it must be gone before what it calls.
+  // Last: they must be gone before what they call.
+  std::vector<std::unique_ptr<grpc::Server>> servers;
+
+  // Starts a server on the addresses of the network, or on the sockets, if there are any.
+  absl::Status Listen(const runtime::Config& config, access::ServerTls* tls, bool network);
 };
+
+absl::Status Server::Parts::Listen(const runtime::Config& config, access::ServerTls* tls,
+                                   bool network) {
+  std::vector<std::size_t> mine;
+  std::vector<std::string> targets;
+  for (std::size_t i = 0; i < config.listen.size(); ++i) {
+    if (config.listen[i].socket_path.empty() != network) continue;
+    mine.push_back(i);
+    targets.push_back(config.listen[i].target);
+  }
+  if (mine.empty()) return absl::OkStatus();
+  // For every server that is built from now on: those of the network come first.
+  if (config.reflection || !network) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  grpc::ServerBuilder builder;
+  grpc::ResourceQuota quota(network ? "network" : "local");
+  quota.SetMaxThreads(config.max_threads);
+  quota.Resize(kBytesInTransport);
+  builder.SetResourceQuota(quota);
+  builder.SetMaxReceiveMessageSize(static_cast<int>(config.max_message_bytes));
+  // Two servers on one port would each answer half of the calls.
+  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
+  builder.AddChannelArgument(GRPC_ARG_MAX_CONCURRENT_STREAMS, kMaxCallsPerConnection);
+  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
+                             kMinPingIntervalMs);
+  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
+  for (const std::size_t i : mine) {
+    RC_ASSIGN_OR_RETURN(auto credentials, CredentialsFor(config.listen[i], tls));
+    builder.AddListeningPort(config.listen[i].target, std::move(credentials), &ports[i]);
+  }
+  for (const std::unique_ptr<grpc::Service>& service : services) {
+    builder.RegisterService(service.get());
+  }
+  builder.RegisterService(&health);
+  servers.push_back(builder.BuildAndStart());
+  if (servers.back() != nullptr &&
+      std::none_of(mine.begin(), mine.end(), [&](std::size_t i) { return ports[i] == 0; })) {
+    return absl::OkStatus();
+  }
+  if (servers.back() == nullptr) servers.pop_back();
+  return MakeError(absl::StatusCode::kFailedPrecondition, "LISTEN",
+                   absl::StrCat("cannot listen on ", absl::StrJoin(targets, ", "),
+                                "; is another server running there?"));
+}
 
 Server::Server(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 
@@ -238,40 +293,13 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
   services.push_back(
       std::make_unique<rpc::KeyService>(calls, store, with.key_ring, parts->rotation.get()));
 
-  if (config.reflection) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
-  grpc::ServerBuilder builder;
-  grpc::ResourceQuota quota("rollcalld");
-  quota.SetMaxThreads(config.max_threads);
-  builder.SetResourceQuota(quota);
-  builder.SetMaxReceiveMessageSize(static_cast<int>(config.max_message_bytes));
-  // Two servers on one port would each answer half of the calls.
-  builder.AddChannelArgument(GRPC_ARG_ALLOW_REUSEPORT, 0);
-  builder.AddChannelArgument(GRPC_ARG_HTTP2_MIN_RECV_PING_INTERVAL_WITHOUT_DATA_MS,
-                             kMinPingIntervalMs);
-  builder.AddChannelArgument(GRPC_ARG_KEEPALIVE_PERMIT_WITHOUT_CALLS, 1);
-  parts->ports.assign(config.listen.size(), 0);
-  for (std::size_t i = 0; i < config.listen.size(); ++i) {
-    RC_ASSIGN_OR_RETURN(auto credentials, CredentialsFor(config.listen[i], with.tls));
-    builder.AddListeningPort(config.listen[i].target, std::move(credentials), &parts->ports[i]);
-  }
-  for (const std::unique_ptr<grpc::Service>& service : services) {
-    builder.RegisterService(service.get());
-  }
-  builder.RegisterService(&parts->health);
   parts->health.SetServing("", false);
   for (const auto* service : Services()) parts->health.SetServing(service->full_name(), false);
-  parts->server = builder.BuildAndStart();
-  const bool bound =
-      parts->server != nullptr &&
-      std::none_of(parts->ports.begin(), parts->ports.end(), [](int port) { return port == 0; });
-  if (!bound) {
-    std::string targets;
-    for (const runtime::ListenAddress& address : config.listen) {
-      absl::StrAppend(&targets, targets.empty() ? "" : ", ", address.target);
-    }
-    return MakeError(
-        absl::StatusCode::kFailedPrecondition, "LISTEN",
-        absl::StrCat("cannot listen on ", targets, "; is another server running there?"));
+  parts->ports.assign(config.listen.size(), 0);
+  // What those on the network take away is not taken from the administrator at the machine: each
+  // kind of listener has threads and memory of its own.
+  for (const bool network : {true, false}) {
+    RC_RETURN_IF_ERROR(parts->Listen(config, with.tls, network));
   }
   for (const runtime::ListenAddress& address : config.listen) {
     if (!address.socket_path.empty()) {
@@ -298,14 +326,18 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
 void Server::Announce() { parts_->health.Stop(); }
 
 void Server::Shutdown(absl::Time deadline) {
-  if (parts_->server == nullptr) return;
+  if (parts_->servers.empty()) return;
   parts_->monitor.reset();
   parts_->health.Stop();
   const bool busy = parts_->pipeline->busy();
-  parts_->server->Shutdown(absl::ToChronoTime(deadline));
+  std::vector<std::thread> ends;
+  for (const std::unique_ptr<grpc::Server>& server : parts_->servers) {
+    ends.emplace_back([&server, deadline] { server->Shutdown(absl::ToChronoTime(deadline)); });
+  }
+  for (std::thread& end : ends) end.join();
   // A client that writes to a closed connection loses the answer that it has not read yet.
   if (busy) absl::SleepFor(kLinger);
-  parts_->server.reset();
+  parts_->servers.clear();
   // Not before: the store takes it only between two writes, and an import would be waited for.
   parts_->store->OnCommit(nullptr);
   parts_->keeper.reset();

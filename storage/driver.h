@@ -100,11 +100,15 @@ class Connection {
   // Rows touched by the last data-changing statement.
   virtual std::int64_t Changes() = 0;
 
-  // Writes the engine's log into the database and empties it, unless a reader still needs it; not
-  // inside a transaction.
+  // Writes the engine's log into the database and empties it; not inside a transaction. Waits for
+  // nobody.
+  // Errors: kUnavailable, reason CHECKPOINT_BUSY: a reader still needs the log, or another writer
+  // has the database. What could be written was, and the log still has states of before.
   virtual absl::Status Checkpoint() = 0;
 
-  // Rewrites the database without what was deleted; not inside a transaction.
+  // Rewrites the database without what was deleted; not inside a transaction. The engine's log has
+  // the states of before until Checkpoint. Needs as much room again as the database has, on its
+  // disk and not in memory.
   virtual absl::Status Compact() = 0;
 
   // Asked now and then while a statement runs; true ends the statement with kDeadlineExceeded.
@@ -134,6 +138,10 @@ using ProgressCheck = std::function<bool(double)>;
 
 // Looks at more of a database inside a read transaction.
 using DatabaseVisit = std::function<absl::Status(Connection&)>;
+
+// The end of the name of a database that is being put in the place of another one. While a file of
+// this name lies beside a place without a database, no new database is begun there.
+inline constexpr char kIncomingSuffix[] = ".restoring";
 
 // Opens connections to one database. Thread-safe.
 class Driver {

@@ -2,6 +2,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "rollcall/v1/incident_service.pb.h"
+#include "storage/audit_store.h"
 #include "storage/status.h"
 
 namespace rollcall {
@@ -44,11 +45,7 @@ absl::Status RemoveContentHashesOf(WriteTx& tx, std::int64_t person_id) {
 }
 
 absl::StatusOr<std::int64_t> RemoveSaltsOf(WriteTx& tx, std::int64_t person_id) {
-  const std::string subject = absl::StrCat("people/", person_id);
-  RC_ASSIGN_OR_RETURN(Statement * remove, tx.Prepare("DELETE FROM audit_salt WHERE subject = $1"));
-  remove->BindText(1, subject);
-  RC_RETURN_IF_ERROR(remove->Run());
-  return tx.Changes();
+  return EraseAuditSalts(tx, absl::StrCat("people/", person_id));
 }
 
 }  // namespace rollcall

@@ -50,11 +50,24 @@ absl::Status PersonKeyStore::Load(Chunk* chunk) {
     return absl::OkStatus();
   }
   const std::string context = KeyChunkContext(chunk->number);
+  if (const std::uint32_t key = vault_->DroppedKeyOf(query->Blob(0)); key != 0) {
+    RC_ASSIGN_OR_RETURN(const bool known, KnowsDataKey(key));
+    if (!known) return SealedValueUnreadable(context);
+  }
   RC_ASSIGN_OR_RETURN(std::string plain, vault_->Open(context, query->Blob(0)));
   if (plain.size() != sizeof(chunk->keys)) return SealedValueUnreadable(context);
   std::memcpy(chunk->keys.data(), plain.data(), plain.size());
   Wipe(&plain);
   return absl::OkStatus();
+}
+
+absl::StatusOr<bool> PersonKeyStore::KnowsDataKey(std::uint32_t id) {
+  RC_ASSIGN_OR_RETURN(
+      Statement * query,
+      connection_.Prepare("SELECT 1 FROM data_key WHERE key_id = $1 AND purpose = 'sealing'"));
+  ScopedReset reset(query);
+  query->BindInt(1, id);
+  return query->Step();
 }
 
 absl::Status PersonKeyStore::Write(Chunk* chunk) {

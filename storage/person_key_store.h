@@ -6,6 +6,10 @@
 // what was changed in one is sealed again when it makes room and at the end. A first import of
 // 700,000 people so seals some 3,000 chunks.
 //
+// A chunk under a data key that was dropped opens only in a view in which the key was not dropped
+// yet: whoever puts an old chunk back, with the key of somebody who was erased since, gains
+// nothing.
+//
 // An all-zero key is a destroyed one: its person is erased, and what was sealed for him is lost. A
 // chunk that is missing is damage, not erasure.
 
@@ -88,6 +92,8 @@ class PersonKeyStore {
   // The chunk with a person's key; an empty one where the database has none.
   absl::StatusOr<Chunk*> ChunkOf(std::int64_t person_id);
   absl::Status Load(Chunk* chunk);
+  // Whether this transaction's view of the database has a data key.
+  absl::StatusOr<bool> KnowsDataKey(std::uint32_t id);
   // A chunk that was lost must not be begun anew: whoever had a key in it would read as erased.
   absl::Status CheckNobodyLost(std::int64_t chunk);
   absl::Status Write(Chunk* chunk);

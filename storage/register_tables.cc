@@ -235,7 +235,8 @@ const RecordTable& DispositionTable() {
                                   {"note"},
                                   {"ids"},
                                   {"people"},
-                                  {"unmatched"}});
+                                  {"unmatched"},
+                                  {"ambiguous"}});
   return table;
 }
 

@@ -55,7 +55,9 @@ RowKey ReadKey(Statement& row, const SealedColumn& column) {
 absl::StatusOr<std::string> SealAnew(Vault& vault, const SealedColumn& column,
                                      const std::string& context, std::string_view sealed) {
   absl::StatusOr<std::string> plain = vault.Open(context, sealed);
-  if (absl::IsDataLoss(plain.status())) {
+  // A key is dropped once nothing is under it: such a value was put back by somebody.
+  if (absl::IsDataLoss(plain.status()) || vault.DroppedKeyOf(sealed) != 0) {
+    if (plain.ok()) OPENSSL_cleanse(plain->data(), plain->size());
     return MakeError(absl::StatusCode::kDataLoss, "SEALED_VALUE_UNREADABLE",
                      absl::StrCat("a sealed value in the table ", ToAbsl(column.table),
                                   " cannot be read: it is damaged; restore a backup"));

@@ -43,8 +43,8 @@ struct ResealStep {
 // Seals values behind `after` under the newest key, in the order of the rows' keys: at most
 // kResealRows rows are looked at, and no more once kResealBytes were sealed anew. Makes no
 // revision.
-// Errors: kDataLoss, reason SEALED_VALUE_UNREADABLE (the message names the table), and the
-// database's.
+// Errors: kDataLoss, reason SEALED_VALUE_UNREADABLE (a value does not open, or is under a key that
+// was dropped; the message names the table), and the database's.
 absl::StatusOr<ResealStep> ResealSome(WriteTx& tx, const SealedColumn& column, const RowKey& after);
 
 inline constexpr std::int64_t kResealRows = 2000;

@@ -25,6 +25,9 @@ constexpr std::size_t kMaxIdleReaders = 16;
 constexpr std::size_t kMaxGroup = 256;
 constexpr std::chrono::milliseconds kMaxGroupTime{10};
 
+// An attempt while a reader still needs the log costs the writers that wait two fsyncs.
+constexpr std::chrono::seconds kBetweenCheckpoints{1};
+
 // Rolls back at the end of a scope unless the transaction was ended.
 class TransactionGuard {
  public:
@@ -152,7 +155,10 @@ absl::StatusOr<std::unique_ptr<Store>> Store::Open(std::unique_ptr<Driver> drive
   RC_RETURN_IF_ERROR(Migrate(*writer, driver->migrations(), now));
   RC_RETURN_IF_ERROR(MakeSecret(*writer));
   const int version = driver->migrations().empty() ? 0 : driver->migrations().back().version;
-  return std::unique_ptr<Store>(new Store(std::move(driver), std::move(writer), version, vault));
+  std::unique_ptr<Store> store(new Store(std::move(driver), std::move(writer), version, vault));
+  // What an earlier process owed.
+  store->Checkpoint().IgnoreError();
+  return store;
 }
 
 absl::StatusOr<std::unique_ptr<Connection>> Store::TakeReader() {
@@ -210,7 +216,12 @@ void Store::Lead(const QueuedWrite& own) {
       open = group.Run(*next) && !next->options.alone &&
              std::chrono::steady_clock::now() - begin < kMaxGroupTime;
     }
-    if (group.Commit().ok() && group.changed() && committed_) committed_();
+    const bool committed = group.Commit().ok();
+    if (committed && group.changed() && committed_) committed_();
+    if (committed && checkpoint_owed_ &&
+        std::chrono::steady_clock::now() - last_checkpoint_ >= kBetweenCheckpoints) {
+      CheckpointLocked().IgnoreError();
+    }
   }
   queue_->Finish(taken, own);
 }
@@ -226,17 +237,30 @@ void Store::SetJournal(Journal* journal) {
 }
 
 absl::Status Store::Ready() {
-  return Read(nullptr, [](ReadTx&) { return absl::OkStatus(); });
+  RC_RETURN_IF_ERROR(Read(nullptr, [](ReadTx&) { return absl::OkStatus(); }));
+  // An import may hold the writers up for minutes; it says nothing about the database.
+  const std::unique_lock<std::mutex> lock(writer_mutex_, std::try_to_lock);
+  if (lock.owns_lock() && checkpoint_owed_) CheckpointLocked().IgnoreError();
+  return absl::OkStatus();
+}
+
+absl::Status Store::CheckpointLocked() {
+  absl::Status status = writer_->Checkpoint();
+  checkpoint_owed_ = !status.ok();
+  last_checkpoint_ = std::chrono::steady_clock::now();
+  return status;
 }
 
 absl::Status Store::Checkpoint() {
   const std::lock_guard<std::mutex> lock(writer_mutex_);
-  return writer_->Checkpoint();
+  return CheckpointLocked();
 }
 
 absl::Status Store::Compact() {
   const std::lock_guard<std::mutex> lock(writer_mutex_);
-  return writer_->Compact();
+  RC_RETURN_IF_ERROR(writer_->Compact());
+  const absl::Status status = CheckpointLocked();
+  return absl::IsUnavailable(status) ? absl::OkStatus() : status;
 }
 
 }  // namespace rollcall

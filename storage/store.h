@@ -6,6 +6,7 @@
 #ifndef ROLLCALL_STORAGE_STORE_H_
 #define ROLLCALL_STORAGE_STORE_H_
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <limits>
@@ -159,15 +160,20 @@ class Store {
   // store; null: nobody is told. See Journal.
   void SetJournal(Journal* journal);
 
-  // OK if the database answers.
+  // OK if the database answers. To be called now and then: does what a Checkpoint left undone, if
+  // no writer is at work.
   absl::Status Ready();
 
-  // Leaves nothing of earlier states in the engine's log, unless a reader still needs them. Writers
-  // wait; a few milliseconds for each megabyte of the log.
+  // Leaves nothing of earlier states in the engine's log. Writers wait, a few milliseconds for each
+  // megabyte of the log, but nobody waits for readers. What fails is tried again, after commits and
+  // in Ready, until it succeeds; opening a store does it too, so a restart loses nothing.
+  // Errors: kUnavailable, reason CHECKPOINT_BUSY (a reader, such as a backup, still needs the log),
+  // and the engine's.
   absl::Status Checkpoint();
 
-  // Leaves no deleted bytes in the database's files and gives freed space back. Takes as long as
-  // copying the database; writers wait.
+  // Leaves no deleted bytes in the database's files and gives freed space back; the engine's log
+  // follows as in Checkpoint, at once or once no reader needs it. Takes as long as copying the
+  // database, and as much room on its disk; writers wait.
   absl::Status Compact();
 
   // See Driver::Backup and Driver::Check.
@@ -187,6 +193,7 @@ class Store {
         Vault* vault);
 
   void Lead(const QueuedWrite& own);
+  absl::Status CheckpointLocked();  // Needs writer_mutex_.
   absl::StatusOr<std::unique_ptr<Connection>> TakeReader();
   void ReturnReader(std::unique_ptr<Connection> reader);
 
@@ -198,6 +205,8 @@ class Store {
   std::unique_ptr<Connection> writer_;  // Guarded by writer_mutex_.
   std::function<void()> committed_;     // Guarded by writer_mutex_.
   Journal* journal_ = nullptr;          // Guarded by writer_mutex_.
+  bool checkpoint_owed_ = false;        // Guarded by writer_mutex_. The last one failed.
+  std::chrono::steady_clock::time_point last_checkpoint_;  // Guarded by writer_mutex_.
   std::mutex readers_mutex_;
   std::vector<std::unique_ptr<Connection>> idle_readers_;  // Guarded by readers_mutex_.
 };

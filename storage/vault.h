@@ -35,16 +35,22 @@ class Vault {
   virtual ~Vault() = default;
 
   // Seals under the newest data key. What is kept is sealed inside the write transaction that keeps
-  // it: a rotation gives up a key once nothing that was committed is under it.
+  // it: a rotation drops a key once nothing that was committed is under it.
   // Errors: kInternal (no random bytes).
   virtual absl::StatusOr<std::string> Seal(std::string_view context, std::string_view plain) = 0;
 
-  // Opens what Seal made with the same context, under any data key that is still known.
+  // Opens what Seal made with the same context, under any data key that is known or was dropped
+  // since the process began: a reader whose view is older than the drop still meets it.
   // Errors: kDataLoss, reason SEALED_VALUE_UNREADABLE: changed, moved or of an unknown key.
   virtual absl::StatusOr<std::string> Open(std::string_view context, std::string_view sealed) = 0;
 
   // True if Seal used the newest data key: a rotation looks for the others.
   virtual bool IsNewest(std::string_view sealed) = 0;
+
+  // The number of the data key under which Seal made a value, if that key was dropped; otherwise 0.
+  // Who must not take an old value for a current one asks: a chunk of people's keys from before an
+  // erasure holds the key that was destroyed.
+  virtual std::uint32_t DroppedKeyOf(std::string_view /*sealed*/) { return 0; }
 
   // A fresh random key; never all zero.
   virtual PersonKey NewPersonKey() = 0;

@@ -274,6 +274,8 @@ void ListWriter::Finish() {
     table_.Write(context_.io.out, context_.options.color && context_.io.out_is_terminal);
     if (count_ == 0) context_.io.err << "Nothing found.\n";
   }
+  const ListRows* rows = RowsOfType(type_);
+  if (rows != nullptr && rows->note != nullptr) context_.io.err << rows->note << "\n";
 }
 
 }  // namespace rollcall::cli

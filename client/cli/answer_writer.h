@@ -26,7 +26,8 @@ class ListWriter {
   ListWriter(const CommandContext& context, const google::protobuf::Descriptor& type);
 
   void Add(const google::protobuf::Message& element);
-  // Writes what is still to be written. Without it a JSON array stays open, on purpose: a list
+  // Writes what is still to be written, and to the error stream what such a list does not tell.
+  // Without it a JSON array stays open, on purpose: a list
   // that broke off must not look like a whole one.
   void Finish();
   long long count() const { return count_; }

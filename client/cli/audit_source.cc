@@ -4,11 +4,12 @@
 
 #include <filesystem>
 #include <fstream>
+#include <system_error>
 #include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/connection.h"
-#include "client/cli/yaml_message.h"
+#include "client/cli/local_file.h"
 #include "rollcall/v1/audit_service.grpc.pb.h"
 
 namespace rollcall::cli {
@@ -39,14 +40,21 @@ absl::StatusOr<audit::NoteKey> KeyOfServer(const CommandContext& context, grpc::
 
 absl::StatusOr<std::vector<audit::Checkpoint>> ReadWitness(const std::string& path,
                                                            const audit::NoteKey& key,
-                                                           bool may_be_missing) {
+                                                           bool may_be_new) {
   std::vector<audit::Checkpoint> checkpoints;
-  if (may_be_missing && !std::filesystem::exists(path)) return checkpoints;
+  std::error_code error;
+  if (may_be_new && !std::filesystem::exists(path, error) && !error) return checkpoints;
   const absl::StatusOr<std::string> text = ReadWholeFile(path);
-  if (!text.ok()) return text.status();
+  if (!text.ok()) return absl::NotFoundError(text.status().message());
   const absl::StatusOr<std::vector<std::string>> notes = audit::SplitNotes(*text);
   if (!notes.ok()) {
     return absl::InvalidArgumentError(absl::StrCat(path, ": ", notes.status().message()));
+  }
+  if (notes->empty() && !may_be_new) {
+    return absl::NotFoundError(
+        absl::StrCat(path,
+                     " has no checkpoint; name the file in which they were kept, or begin "
+                     "one with --witness-append"));
   }
   for (const std::string& note : *notes) {
     absl::StatusOr<audit::Checkpoint> checkpoint = audit::OpenCheckpoint(note, key);

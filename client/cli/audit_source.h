@@ -24,12 +24,13 @@ absl::StatusOr<audit::NoteKey> NamedKey(const std::string& text);
 // The server's own word for its key.
 absl::StatusOr<audit::NoteKey> KeyOfServer(const CommandContext& context, grpc::Status* call);
 
-// The checkpoints of a witness file, each signed by `key`; none if the file is not there and
-// `may_be_missing`.
-// Errors: NotFound, InvalidArgument (not the form), DataLoss (another signer).
+// The checkpoints of a witness file, each signed by `key`; none if the file is empty or not there
+// and `may_be_new`.
+// Errors: NotFound (no file that can be read, or one without a checkpoint), InvalidArgument (not
+// the form), DataLoss (another signer).
 absl::StatusOr<std::vector<audit::Checkpoint>> ReadWitness(const std::string& path,
                                                            const audit::NoteKey& key,
-                                                           bool may_be_missing);
+                                                           bool may_be_new);
 
 // Adds a checkpoint to a witness file, which is made if it is not there.
 absl::Status AppendWitness(const std::string& path, const std::string& note);

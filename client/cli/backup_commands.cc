@@ -8,6 +8,7 @@
 #include "client/cli/api_methods.h"
 #include "client/cli/connection.h"
 #include "client/cli/error_report.h"
+#include "client/cli/text_table.h"
 #include "client/cli/uuid.h"
 #include "rollcall/v1/backup_service.grpc.pb.h"
 
@@ -27,7 +28,7 @@ ExitCode Follow(const CommandContext& context, grpc::ClientReader<Response>* str
       backup = response.backup();
       came = true;
     } else if (context.io.err_is_terminal) {
-      context.io.err << absl::StrFormat("\r%-10s %3.0f%%", response.progress().phase(),
+      context.io.err << absl::StrFormat("\r%-10s %3.0f%%", OneLine(response.progress().phase()),
                                         response.progress().fraction() * 100)
                      << std::flush;
       line_open = true;

@@ -52,7 +52,7 @@ void WriteDuties(const CommandContext& context, const v1::Case& a_case) {
   }
   for (const v1::Obligation& duty : a_case.obligations()) {
     if (!duty.time_zone().empty()) {
-      context.io.out << "  Days end at midnight in " << duty.time_zone() << ".\n";
+      context.io.out << "  Days end at midnight in " << OneLine(duty.time_zone()) << ".\n";
       break;
     }
   }
@@ -72,11 +72,16 @@ void WriteNotices(const CommandContext& context, const v1::Case& a_case) {
 }  // namespace
 
 void WriteCase(const CommandContext& context, const v1::Case& a_case) {
-  context.io.out << "Case        " << a_case.name() << " ("
+  context.io.out << "Case        " << OneLine(a_case.name()) << " ("
                  << Word(v1::CaseState_descriptor(), a_case.state()) << ")\n";
-  context.io.out << "Incident    " << a_case.incident() << "\n";
+  context.io.out << "Incident    " << OneLine(a_case.incident()) << "\n";
   if (!a_case.statement().empty()) {
-    context.io.out << "Statement   " << a_case.statement() << "\n";
+    context.io.out << "Statement   " << OneLine(a_case.statement()) << "\n";
+  }
+  if (!a_case.newer_statement().empty()) {
+    context.io.out << "WARNING     " << a_case.newer_statement()
+                   << " is newer and may concern more people: compare the two, and open a case for "
+                      "it\n";
   }
   context.io.out << "Affected    " << Grouped(a_case.people()) << " people, "
                  << Grouped(a_case.cells()) << " fields; frozen at revision "
@@ -98,7 +103,7 @@ void WriteCase(const CommandContext& context, const v1::Case& a_case) {
   if (!a_case.close_reason().empty()) {
     context.io.out << "\nClosed because " << OneLine(a_case.close_reason()) << "\n";
   }
-  context.io.out << "\nDigest      " << a_case.digest() << "\n";
+  context.io.out << "\nDigest      " << OneLine(a_case.digest()) << "\n";
 }
 
 }  // namespace rollcall::cli

@@ -3,10 +3,11 @@
 #include <CLI/CLI.hpp>
 #include <cstdlib>
 #include <filesystem>
-#include <fstream>
 #include <map>
+#include <sstream>
 
 #include "absl/strings/str_cat.h"
+#include "client/cli/local_file.h"
 
 namespace rollcall::cli {
 namespace {
@@ -32,8 +33,9 @@ absl::Status Wrong(const fs::path& path, const std::string& what) {
 }
 
 absl::StatusOr<ClientConfig> ReadFile(const fs::path& path) {
-  std::ifstream file(path);
-  if (!file) return Wrong(path, "cannot be read");
+  const absl::StatusOr<std::string> text = ReadWholeFile(path.string());
+  if (!text.ok()) return absl::InvalidArgumentError(text.status().message());
+  std::istringstream file(*text);
   std::vector<CLI::ConfigItem> items;
   try {
     items = CLI::ConfigTOML().from_config(file);

@@ -18,14 +18,15 @@ struct ClientConfig {
   std::string ca;
   std::string certificate;
   std::string key;
-  std::string token_file;
+  std::string token_file;  // For the server at `address` alone.
   std::string output;
   std::string timeout;
 };
 
 // Reads the file; nothing is said if there is none and no variable names one.
 //
-// Errors:  kInvalidArgument: the named file is missing, or the file is malformed, has an unknown
+// Errors:  kInvalidArgument: the named file is missing, or the file is unreadable, malformed, has
+// an unknown
 //          key, a section, or a value that is no string; the message names the file and the key.
 // Not thread-safe: reads the environment.
 absl::StatusOr<ClientConfig> ReadClientConfig();

@@ -9,7 +9,7 @@ namespace rollcall::cli {
 namespace {
 
 std::string SideText(const v1::ExposureBasis& basis) {
-  return absl::StrCat(AskedAbout(basis), " at revision ", basis.revision());
+  return absl::StrCat(OneLine(AskedAbout(basis)), " at revision ", basis.revision());
 }
 
 void WriteElements(const CommandContext& context, const v1::CompareExposuresResponse& comparison) {

@@ -36,6 +36,12 @@ std::vector<std::string> Lines(const std::string& text) {
   return lines;
 }
 
+constexpr char kLimitsTitle[] = "What this record cannot know";
+
+std::string UnstatedText(const std::string& incident) {
+  return incident + ": nothing is stated yet; the student may be affected";
+}
+
 void AddText(const std::string& label, const std::string& text, TextTable* table) {
   bool first = true;
   for (const std::string& line : Lines(OneLine(text))) {
@@ -66,7 +72,7 @@ void WriteDisclosure(const CommandContext& context, int number, const v1::Disclo
 }
 
 std::string StudentText(const v1::DisclosureRecord& record) {
-  std::vector<std::string> parts = {record.person()};
+  std::vector<std::string> parts = {OneLine(record.person())};
   const std::string name = record.given_name() + " " + record.family_name();
   if (name != " ") parts.push_back(OneLine(name));
   if (!record.district_id().empty()) {
@@ -89,9 +95,9 @@ void WriteDisclosureRecord(const CommandContext& context, const v1::DisclosureRe
   for (const v1::Disclosure& row : record.disclosures()) WriteDisclosure(context, ++number, row);
   for (const std::string& incident : record.unstated_incidents()) {
     out << "\n";
-    WriteWarning(context, incident + ": nothing is stated yet; the student may be affected");
+    WriteWarning(context, UnstatedText(incident));
   }
-  WriteHeading(context, "What this record cannot know");
+  WriteHeading(context, kLimitsTitle);
   for (const std::string& limit : record.limits()) {
     TextTable table({"", ""});
     AddText("-", limit, &table);
@@ -100,6 +106,14 @@ void WriteDisclosureRecord(const CommandContext& context, const v1::DisclosureRe
 }
 
 void WriteDisclosureRecordCsv(const CommandContext& context, const v1::DisclosureRecord& record) {
+  // They are no entries, and a record without them would seem to say more than it does.
+  for (const std::string& incident : record.unstated_incidents()) {
+    context.io.err << "WARNING  " << OneLine(UnstatedText(incident)) << "\n";
+  }
+  if (!record.limits().empty()) context.io.err << kLimitsTitle << ":\n";
+  for (const std::string& limit : record.limits()) {
+    context.io.err << "- " << OneLine(limit) << "\n";
+  }
   std::ostream& out = context.io.out;
   out << CsvLine({"person",         "revision",  "made_date",  "number",
                   "kind",           "party",     "party_name", "first_date",

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "client/cli/connection_diagnosis.h"
+#include "client/cli/text_table.h"
 #include "google/rpc/error_details.pb.h"
 #include "google/rpc/status.pb.h"
 
@@ -58,7 +59,8 @@ std::string Headline(const GlobalOptions& options, const grpc::Status& status) {
     case grpc::StatusCode::UNIMPLEMENTED:
       return absl::StrCat("the server at ", options.address, " does not know this method");
     default:
-      return status.error_message().empty() ? "the server gave no reason" : status.error_message();
+      return status.error_message().empty() ? "the server gave no reason"
+                                            : OneLine(status.error_message());
   }
 }
 
@@ -94,10 +96,11 @@ std::string DetailsText(const grpc::Status& status) {
     google::rpc::RetryInfo retry;
     if (any.UnpackTo(&bad)) {
       for (const auto& violation : bad.field_violations()) {
-        absl::StrAppend(&text, "  ", violation.field(), ": ", violation.description(), "\n");
+        absl::StrAppend(&text, "  ", OneLine(violation.field()), ": ",
+                        OneLine(violation.description()), "\n");
       }
     } else if (any.UnpackTo(&info)) {
-      absl::StrAppend(&text, "  reason: ", info.reason(), "\n");
+      absl::StrAppend(&text, "  reason: ", OneLine(info.reason()), "\n");
     } else if (any.UnpackTo(&retry)) {
       absl::StrAppend(&text, "  try again in ",
                       google::protobuf::util::TimeUtil::ToString(retry.retry_delay()), "\n");
@@ -108,7 +111,8 @@ std::string DetailsText(const grpc::Status& status) {
 
 void Write(const CommandContext& context, const std::string& headline) {
   const bool color = context.options.color && context.io.err_is_terminal;
-  context.io.err << (color ? "\x1b[31mrollcall:\x1b[0m " : "rollcall: ") << headline << "\n";
+  context.io.err << (color ? "\x1b[31mrollcall:\x1b[0m " : "rollcall: ") << ManyLines(headline)
+                 << "\n";
 }
 
 }  // namespace
@@ -122,7 +126,7 @@ ExitCode ReportCall(const CommandContext& context, const grpc::Status& status,
   context.io.err << details;
   if (code == grpc::StatusCode::UNAVAILABLE && details.empty()) {
     const std::string cause = DiagnoseConnection(context.options.address, context.options.access);
-    if (!cause.empty()) context.io.err << "  " << cause << "\n";
+    if (!cause.empty()) context.io.err << "  " << OneLine(cause) << "\n";
   }
   if (const std::string advice = Advice(code); !advice.empty()) {
     context.io.err << "  " << advice << "\n";
@@ -137,6 +141,11 @@ ExitCode ReportCall(const CommandContext& context, const grpc::Status& status,
 ExitCode ReportUsage(const CommandContext& context, const std::string& text) {
   Write(context, text);
   return ExitCode::kUsage;
+}
+
+ExitCode ReportInput(const CommandContext& context, const absl::Status& status) {
+  Write(context, std::string(status.message()));
+  return absl::IsNotFound(status) || absl::IsDataLoss(status) ? ExitCode::kFile : ExitCode::kUsage;
 }
 
 ExitCode ReportFile(const CommandContext& context, const std::string& text) {
@@ -156,7 +165,7 @@ ExitCode ReportNotProven(const CommandContext& context, const std::string& text)
 }
 
 ExitCode ReportToken(const CommandContext& context, const absl::Status& status) {
-  context.io.err << "rollcall: " << status.message() << "\n";
+  Write(context, std::string(status.message()));
   switch (status.code()) {
     case absl::StatusCode::kInvalidArgument:
       return ExitCode::kUsage;

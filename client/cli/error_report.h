@@ -1,4 +1,5 @@
-// Errors as people read them: what is wrong, field by field, and what to do.
+// Errors as people read them: what is wrong, field by field, and what to do. Nothing that a server
+// or a file says can steer the terminal.
 #ifndef ROLLCALL_CLIENT_CLI_ERROR_REPORT_H_
 #define ROLLCALL_CLIENT_CLI_ERROR_REPORT_H_
 
@@ -21,6 +22,10 @@ ExitCode ReportCall(const CommandContext& context, const grpc::Status& status,
 
 // Writes a mistake in the command line or in a file and returns kUsage.
 ExitCode ReportUsage(const CommandContext& context, const std::string& text);
+
+// Writes what is wrong with the command line or with a file that it names. Returns kFile if the
+// file cannot be read (NotFound, DataLoss), else kUsage.
+ExitCode ReportInput(const CommandContext& context, const absl::Status& status);
 
 // Writes a local file that cannot be read or written and returns kFile.
 ExitCode ReportFile(const CommandContext& context, const std::string& text);

@@ -67,7 +67,7 @@ void Write(const CommandContext& context, const v1::CompareExposuresResponse& wh
 ExitCode Compare(const CommandContext& context, const Options& options) {
   v1::CompareExposuresRequest request;
   if (const absl::Status filled = Fill(options, &request); !filled.ok()) {
-    return ReportUsage(context, std::string(filled.message()));
+    return ReportInput(context, filled);
   }
   Connection connection(context.options);
   v1::CompareExposuresResponse whole;

@@ -1,8 +1,6 @@
 #include "client/cli/exposure_stream.h"
 
 #include <chrono>
-#include <cstdio>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <thread>
@@ -17,6 +15,7 @@
 #include "client/cli/csv.h"
 #include "client/cli/error_report.h"
 #include "client/cli/exposure_digest.h"
+#include "client/cli/local_file.h"
 #include "client/cli/request_flags.h"
 #include "client/cli/resource_name.h"
 #include "client/cli/text_table.h"
@@ -279,20 +278,19 @@ ExitCode Stream(const CommandContext& context, const Options& options) {
     if (!set.ok()) return ReportUsage(context, std::string(set.message()));
   }
   if (const absl::Status filled = options.flags.Fill("", &request); !filled.ok()) {
-    return ReportUsage(context, std::string(filled.message()));
+    return ReportInput(context, filled);
   }
   if (request.name().empty() == !request.has_what_if()) {
     return ReportUsage(
         context,
         "what is asked about? Give either a name or --what-if VENDOR with its window and scope");
   }
-  const std::string partial = options.out_file + ".partial";
-  std::ofstream file;
+  WholeFile file(options.out_file);
   if (!options.out_file.empty()) {
-    file.open(partial, std::ios::binary | std::ios::trunc);
-    if (!file) return ReportFile(context, absl::StrCat("cannot write ", partial));
+    const absl::Status opened = file.Open();
+    if (!opened.ok()) return ReportFile(context, std::string(opened.message()));
   }
-  std::ostream& out = options.out_file.empty() ? context.io.out : file;
+  std::ostream& out = options.out_file.empty() ? context.io.out : file.stream();
   const bool json = context.options.output == OutputFormat::kJson ||
                     EndsWith(options.out_file, ".jsonl") || EndsWith(options.out_file, ".json");
   PeopleWriter writer(out, json, request.with_details());
@@ -300,10 +298,7 @@ ExitCode Stream(const CommandContext& context, const Options& options) {
   grpc::Status status;
   const absl::Status taken = ReadThrough(context, request, &writer, out, &status);
 
-  if (!writer.started() && taken.ok() && !status.ok()) {
-    if (!options.out_file.empty()) std::remove(partial.c_str());
-    return ReportCall(context, status, "");
-  }
+  if (!writer.started() && taken.ok() && !status.ok()) return ReportCall(context, status, "");
   if (absl::IsResourceExhausted(taken)) {
     return ReportFile(context, std::string(taken.message()));
   }
@@ -312,15 +307,16 @@ ExitCode Stream(const CommandContext& context, const Options& options) {
     std::string what = taken.ok() ? absl::StrCat("the stream ended without its closing after ",
                                                  writer.people(), " people")
                                   : std::string(taken.message());
-    if (!options.out_file.empty()) absl::StrAppend(&what, "; what came is in ", partial);
+    if (!options.out_file.empty()) {
+      file.KeepPartial();
+      absl::StrAppend(&what, "; what came is in ", file.partial());
+    }
     return ReportIncomplete(context, what);
   }
   out.flush();
   if (!options.out_file.empty()) {
-    file.close();
-    if (!file || std::rename(partial.c_str(), options.out_file.c_str()) != 0) {
-      return ReportFile(context, absl::StrCat("cannot write ", options.out_file));
-    }
+    const absl::Status finished = file.Finish();
+    if (!finished.ok()) return ReportFile(context, std::string(finished.message()));
   }
   if (!out) return ReportFile(context, "the output cannot be written");
   for (const std::string& warning : writer.basis().warnings()) {

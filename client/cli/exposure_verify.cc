@@ -9,8 +9,8 @@
 #include "client/cli/answer_writer.h"
 #include "client/cli/error_report.h"
 #include "client/cli/exposure_proof.h"
+#include "client/cli/local_file.h"
 #include "client/cli/text_table.h"
-#include "client/cli/yaml_message.h"
 
 namespace rollcall::cli {
 namespace {
@@ -25,10 +25,10 @@ void Write(const CommandContext& context, const v1::ExposureProof& proof, bool c
     context.io.out << JsonText(proof, true) << "\n";
   } else {
     context.io.out << "OK        people/" << proof.person() << " is in the exposure\n"
-                   << "Digest    " << proof.digest() << "\nPeople    " << Grouped(proof.people())
-                   << "\nFields    " << Grouped(proof.cells()) << "\n";
+                   << "Digest    " << OneLine(proof.digest()) << "\nPeople    "
+                   << Grouped(proof.people()) << "\nFields    " << Grouped(proof.cells()) << "\n";
     for (const v1::ProvenElement& element : proof.elements()) {
-      context.io.out << "Element   " << element.id()
+      context.io.out << "Element   " << OneLine(element.id())
                      << (element.certainty() == v1::CERTAINTY_CONFIRMED ? "  confirmed\n"
                                                                         : "  believed\n");
     }

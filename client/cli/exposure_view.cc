@@ -45,10 +45,10 @@ void WriteCounts(const CommandContext& context, const std::string& title,
 }
 
 void WriteBasis(const CommandContext& context, const v1::ExposureBasis& basis) {
-  context.io.out << "Exposure of " << AskedAbout(basis) << " at revision " << basis.revision()
-                 << "\n";
+  context.io.out << "Exposure of " << OneLine(AskedAbout(basis)) << " at revision "
+                 << basis.revision() << "\n";
   if (!basis.vendor().empty() && basis.vendor() != AskedAbout(basis)) {
-    context.io.out << "Party       " << basis.vendor() << "\n";
+    context.io.out << "Party       " << OneLine(basis.vendor()) << "\n";
   }
   context.io.out << "Window      "
                  << (basis.has_window_start_date() ? DateText(basis.window_start_date())
@@ -58,11 +58,11 @@ void WriteBasis(const CommandContext& context, const v1::ExposureBasis& basis) {
                                                  : std::string("open"))
                  << "\n";
   if (!basis.shares().empty()) {
-    context.io.out << "Shares      " << absl::StrJoin(basis.shares(), ", ") << "\n";
+    context.io.out << "Shares      " << OneLine(absl::StrJoin(basis.shares(), ", ")) << "\n";
   }
   if (!basis.dispositions().empty()) {
-    context.io.out << "Dispositions that counted: " << absl::StrJoin(basis.dispositions(), ", ")
-                   << "\n";
+    context.io.out << "Dispositions that counted: "
+                   << OneLine(absl::StrJoin(basis.dispositions(), ", ")) << "\n";
   }
 }
 
@@ -173,7 +173,8 @@ void WriteExposureSummary(const CommandContext& context, const v1::ExposureSumma
   WriteCounts(context, "By home language", summary.by_language(), true);
   WriteCounts(context, "By program", summary.by_program(), true);
   WriteCounts(context, "By certainty", summary.by_certainty(), false);
-  if (!summary.digest().empty()) context.io.out << "\nDigest      " << summary.digest() << "\n";
+  if (!summary.digest().empty())
+    context.io.out << "\nDigest      " << OneLine(summary.digest()) << "\n";
 }
 
 }  // namespace rollcall::cli

@@ -8,6 +8,7 @@
 #include "absl/strings/ascii.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "client/cli/local_file.h"
 #include "client/cli/text_value.h"
 
 namespace rollcall::cli {
@@ -39,13 +40,19 @@ absl::StatusOr<bool> IdListReader::Next(IdListRow* row) {
   if (!opened_) {
     opened_ = true;
     const absl::StatusOr<bool> first = reader_.Next(&cells);
-    if (!first.ok() || !*first) return first;
+    if (!first.ok()) return first;
+    if (!*first) return AtEnd();
     if (const absl::Status heading = TakeHeading(cells); !heading.ok()) return heading;
     if (!has_heading_) return Fill(cells, row);
   }
   const absl::StatusOr<bool> more = reader_.Next(&cells);
-  if (!more.ok() || !*more) return more;
-  return Fill(cells, row);
+  if (!more.ok()) return more;
+  return *more ? Fill(cells, row) : AtEnd();
+}
+
+absl::StatusOr<bool> IdListReader::AtEnd() const {
+  if (any_) return false;
+  return absl::InvalidArgumentError("there is no id in the file; name one with an id on each line");
 }
 
 absl::Status IdListReader::TakeHeading(const std::vector<std::string>& cells) {
@@ -68,8 +75,7 @@ absl::Status IdListReader::TakeHeading(const std::vector<std::string>& cells) {
   return absl::OkStatus();
 }
 
-absl::StatusOr<bool> IdListReader::Fill(const std::vector<std::string>& cells,
-                                        IdListRow* row) const {
+absl::StatusOr<bool> IdListReader::Fill(const std::vector<std::string>& cells, IdListRow* row) {
   const auto cell = [&](int column) {
     return column >= 0 && static_cast<size_t>(column) < cells.size()
                ? std::string(absl::StripAsciiWhitespace(cells[static_cast<size_t>(column)]))
@@ -78,6 +84,7 @@ absl::StatusOr<bool> IdListReader::Fill(const std::vector<std::string>& cells,
   row->id = cell(id_);
   row->second = cell(second_);
   row->line = reader_.line();
+  any_ = true;
   if (row->id.empty() || !IsUtf8(row->id)) {
     return absl::InvalidArgumentError(absl::StrCat(
         "line ", row->line, row->id.empty() ? ": the id is empty" : ": the id is not UTF-8"));
@@ -87,9 +94,9 @@ absl::StatusOr<bool> IdListReader::Fill(const std::vector<std::string>& cells,
 
 absl::StatusOr<std::vector<std::string>> ReadIdList(const std::string& path,
                                                     const IdListColumns& columns) {
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(absl::StrCat("cannot open ", path));
-  IdListReader reader(file, columns);
+  absl::StatusOr<std::ifstream> file = OpenToRead(path);
+  if (!file.ok()) return file.status();
+  IdListReader reader(*file, columns);
   std::vector<std::string> ids;
   IdListRow row;
   while (true) {

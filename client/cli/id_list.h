@@ -49,22 +49,25 @@ class IdListReader {
 
   // True and the next row, or false at the end.
   // Errors: InvalidArgument, with the line, for an empty id, an id that is not UTF-8, a column that
-  // the heading does not have, or broken CSV; DataLoss if reading fails.
+  // the heading does not have, or broken CSV; InvalidArgument for a file without any id, since to
+  // the server no ids may mean everybody; DataLoss if reading fails.
   absl::StatusOr<bool> Next(IdListRow* row);
 
  private:
   absl::Status TakeHeading(const std::vector<std::string>& cells);
-  absl::StatusOr<bool> Fill(const std::vector<std::string>& cells, IdListRow* row) const;
+  absl::StatusOr<bool> Fill(const std::vector<std::string>& cells, IdListRow* row);
+  absl::StatusOr<bool> AtEnd() const;
 
   CsvReader reader_;
   IdListColumns columns_;
   bool opened_ = false;
   bool has_heading_ = false;
+  bool any_ = false;
   int id_ = 0;
   int second_ = -1;
 };
 
-// All ids of the file at `path`.
+// All ids of the file at `path`, never none.
 // Errors: NotFound if it cannot be opened, and those of IdListReader; the text names the file.
 absl::StatusOr<std::vector<std::string>> ReadIdList(const std::string& path,
                                                     const IdListColumns& columns);

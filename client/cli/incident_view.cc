@@ -59,7 +59,7 @@ void WriteDuties(const CommandContext& context, const v1::Incident& incident) {
   table.Write(context.io.out, false, 2);
   for (const v1::DutyCheck& duty : incident.vendor_duties()) {
     if (!duty.note().empty()) {
-      context.io.out << "  " << duty.source() << ": " << OneLine(duty.note()) << "\n";
+      context.io.out << "  " << OneLine(duty.source()) << ": " << OneLine(duty.note()) << "\n";
     }
   }
 }
@@ -67,14 +67,15 @@ void WriteDuties(const CommandContext& context, const v1::Incident& incident) {
 }  // namespace
 
 void WriteIncident(const CommandContext& context, const v1::Incident& incident) {
-  context.io.out << "Incident    " << incident.name() << "\n";
+  context.io.out << "Incident    " << OneLine(incident.name()) << "\n";
   context.io.out << "Title       " << OneLine(incident.title()) << "\n";
-  context.io.out << "Vendor      " << incident.vendor() << "\n";
+  context.io.out << "Vendor      " << OneLine(incident.vendor()) << "\n";
   if (const std::string cause = FieldText(incident, "cause"); !cause.empty()) {
     context.io.out << "Cause       " << cause << "\n";
   }
   context.io.out << "Statement   "
-                 << (incident.latest_statement().empty() ? "none yet" : incident.latest_statement())
+                 << (incident.latest_statement().empty() ? "none yet"
+                                                         : OneLine(incident.latest_statement()))
                  << "\n";
   if (!incident.law_enforcement_reference().empty()) {
     context.io.out << "Police file " << OneLine(incident.law_enforcement_reference()) << "\n";
@@ -86,8 +87,10 @@ void WriteIncident(const CommandContext& context, const v1::Incident& incident) 
   }
   WriteDates(context, incident);
   WriteDuties(context, incident);
-  if (!incident.description().empty()) context.io.out << "\n" << incident.description() << "\n";
-  context.io.out << "\nEtag        " << incident.etag() << "\n";
+  if (!incident.description().empty()) {
+    context.io.out << "\n" << ManyLines(incident.description()) << "\n";
+  }
+  context.io.out << "\nEtag        " << OneLine(incident.etag()) << "\n";
 }
 
 }  // namespace rollcall::cli

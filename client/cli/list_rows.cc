@@ -67,11 +67,14 @@ const ListRows* RowsOfType(const google::protobuf::Descriptor& type) {
   static const ListRows kVendorExposures = {
       {"VENDOR", "PEOPLE", "OF ENROLLMENT", "FIELDS", "SENSITIVE", "POPULATED", "SHARES",
        "UNMATCHED", "LEGAL NAME", "PROBLEM"},
-      &VendorExposureCells};
+      &VendorExposureCells,
+      nullptr};
   static const ListRows kUpstreamVendors = {
-      {"VENDOR", "DEPTH", "CHAIN", "ELEMENTS", "UNTIL", "SHARES"}, &UpstreamVendorCells};
+      {"VENDOR", "DEPTH", "CHAIN", "ELEMENTS", "UNTIL", "SHARES"}, &UpstreamVendorCells, nullptr};
   static const ListRows kDisclosures = {{"KIND", "PARTY", "DAYS", "KNOWN BY", "FIELDS", "GROUND"},
-                                        &DisclosureCells};
+                                        &DisclosureCells,
+                                        "Incidents of which nothing is stated yet are not in this "
+                                        "list; `rollcall person disclosures` names them."};
   if (&type == v1::Disclosure::descriptor()) return &kDisclosures;
   if (&type == v1::VendorExposure::descriptor()) return &kVendorExposures;
   if (&type == v1::UpstreamVendor::descriptor()) return &kUpstreamVendors;

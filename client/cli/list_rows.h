@@ -13,6 +13,8 @@ namespace rollcall::cli {
 struct ListRows {
   std::vector<std::string> titles;
   std::vector<std::string> (*cells)(const google::protobuf::Message& message);
+  // What such a list does not tell and where it is told; null if nothing is missing.
+  const char* note = nullptr;
 };
 
 // The rows of a type; nullptr if it is shown field by field. Thread-safe.

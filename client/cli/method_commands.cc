@@ -19,6 +19,7 @@
 #include "client/cli/connection.h"
 #include "client/cli/error_report.h"
 #include "client/cli/field_words.h"
+#include "client/cli/local_file.h"
 #include "client/cli/request_flags.h"
 #include "client/cli/resource_name.h"
 #include "client/cli/text_value.h"
@@ -317,8 +318,7 @@ class MethodCommand {
       if (code != ExitCode::kOk) return code;
     }
     if (const absl::Status filled = flags_.Fill(context_name, request); !filled.ok()) {
-      return absl::IsNotFound(filled) ? ReportFile(context, std::string(filled.message()))
-                                      : ReportUsage(context, std::string(filled.message()));
+      return ReportInput(context, filled);
     }
     if (const FieldDescriptor* what_if = WhatIfField()) {
       if (name_.empty() != request->GetReflection()->HasField(*request, what_if)) {
@@ -471,7 +471,7 @@ bool WrittenByHand(const MethodDescriptor& method) {
   return method.client_streaming() || method.server_streaming() ||
          method.name() == "ApplyVendorFile" || method.name() == "ExportVendorFile" ||
          method.name() == "CompareExposures" || method.name() == "CreateToken" ||
-         method.name() == "GetInclusionProof";
+         method.name() == "GetInclusionProof" || method.name() == "GetConsistencyProof";
 }
 
 }  // namespace

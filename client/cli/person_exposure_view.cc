@@ -88,7 +88,7 @@ void WriteIncident(const CommandContext& context, const v1::PersonIncident& inci
 }  // namespace
 
 void WritePersonExposure(const CommandContext& context, const v1::PersonExposure& exposure) {
-  context.io.out << "What is known of " << exposure.person() << " at revision "
+  context.io.out << "What is known of " << OneLine(exposure.person()) << " at revision "
                  << exposure.revision() << "\n";
   if (exposure.holdings().empty()) context.io.out << "No vendor holds or held data.\n";
   for (const v1::PersonHolding& holding : exposure.holdings()) WriteHolding(context, holding);

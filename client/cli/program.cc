@@ -41,6 +41,9 @@ struct Typed {
   std::string request_id;
   std::string purpose;
   std::string token_file;
+  // What the configuration file says, or would say: a token is meant for the server beside it.
+  std::string config_address;
+  std::string config_token_file;
   bool no_color = false;
 };
 
@@ -95,10 +98,11 @@ absl::Status TakeDefaults(Typed* typed) {
         std::pair{&config->ca, &typed->access.authority},
         std::pair{&config->certificate, &typed->access.certificate},
         std::pair{&config->key, &typed->access.key},
-        std::pair{&config->token_file, &typed->token_file},
         std::pair{&config->timeout, &typed->timeout}}) {
     if (!from->empty()) *to = *from;
   }
+  typed->config_address = typed->address;
+  typed->config_token_file = config->token_file;
   if (typed->output != "table" && typed->output != "json" && typed->output != "csv") {
     return absl::InvalidArgumentError("output in client.toml is not table, json or csv");
   }
@@ -108,6 +112,12 @@ absl::Status TakeDefaults(Typed* typed) {
 bool NoColorVariable() {
   const char* value = std::getenv("NO_COLOR");
   return value != nullptr && *value != '\0';
+}
+
+// A token goes to another server only if the user names its file for this command.
+std::string TokenFile(const Typed& typed) {
+  if (!typed.token_file.empty() || typed.address != typed.config_address) return typed.token_file;
+  return typed.config_token_file;
 }
 
 // Puts the token of the calls into the options.
@@ -208,7 +218,7 @@ int RunProgram(const std::vector<std::string>& arguments, Io& io) {
   }
   context.options.access = *std::move(access);
   if (tree.needs() == Needs::kToken) {
-    const absl::Status found = FindToken(typed.token_file, &context.options);
+    const absl::Status found = FindToken(TokenFile(typed), &context.options);
     if (!found.ok()) return static_cast<int>(ReportToken(context, found));
   }
   const ExitCode code = tree.chosen()(context);

@@ -33,8 +33,8 @@ class RequestFlags {
 
   // Sets the fields whose flags were given. `context` is the name that completes short names; if
   // it is empty, the vendor that a flag of the same message has named does.
-  // Errors: InvalidArgument, whose text names the flag; NotFound for a file of ids that cannot be
-  // opened.
+  // Errors: InvalidArgument, whose text names the flag, also for a file of ids without any id;
+  // NotFound for one that cannot be opened, DataLoss for one that cannot be read to its end.
   absl::Status Fill(std::string_view context, google::protobuf::Message* message) const;
 
   // Paths, relative to the field `body`, of its fields whose flags were given, for an update

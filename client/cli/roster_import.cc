@@ -49,7 +49,9 @@ absl::StatusOr<std::vector<fs::path>> FilesAt(const std::string& path) {
   fs::directory_iterator entries(path, error);
   for (; !error && entries != fs::directory_iterator(); entries.increment(error)) {
     const fs::path& file = entries->path();
-    if (absl::AsciiStrToLower(file.extension().string()) == ".csv" && entries->is_regular_file()) {
+    std::error_code ignored;
+    if (absl::AsciiStrToLower(file.extension().string()) == ".csv" &&
+        entries->is_regular_file(ignored)) {
       files.push_back(file);
     }
   }

@@ -21,8 +21,8 @@ void WriteRosterImport(const CommandContext& context, const v1::RosterImport& im
   }
   if (import.delta()) what += ", delta";
   context.io.out << (import.dry_run() ? "Dry run, nothing was written"
-                                      : absl::StrCat("Import ", import.name()))
-                 << ": " << what;
+                                      : absl::StrCat("Import ", OneLine(import.name())))
+                 << ": " << OneLine(what);
   if (import.has_as_of_date()) context.io.out << ", as of " << DateText(import.as_of_date());
   if (import.school_year() != 0) {
     context.io.out << ", school year " << SchoolYearText(import.school_year());

@@ -2,20 +2,22 @@
 
 #include <sys/stat.h>
 
-#include <fstream>
-#include <iterator>
+#include <tuple>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/cli/local_file.h"
 
 namespace rollcall::cli {
 namespace {
 
 absl::StatusOr<std::string> ReadPem(const std::string& path, const std::string& option) {
   if (path.empty()) return "";
-  std::ifstream file(path, std::ios::binary);
-  std::string pem((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (!file) return absl::NotFoundError(absl::StrCat(option, ": ", path, " cannot be read"));
-  if (pem.find("-----BEGIN ") == std::string::npos) {
+  absl::StatusOr<std::string> pem = ReadWholeFile(path);
+  if (!pem.ok()) {
+    return absl::NotFoundError(absl::StrCat(option, ": ", std::string(pem.status().message())));
+  }
+  if (pem->find("-----BEGIN ") == std::string::npos) {
     return absl::NotFoundError(absl::StrCat(option, ": ", path, " is no PEM file"));
   }
   return pem;

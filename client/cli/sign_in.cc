@@ -10,6 +10,7 @@
 #include "client/cli/error_report.h"
 #include "client/cli/oidc_client.h"
 #include "client/cli/redirect_listener.h"
+#include "client/cli/text_table.h"
 #include "client/cli/text_value.h"
 #include "client/cli/token_store.h"
 
@@ -31,10 +32,10 @@ absl::StatusOr<Tokens> ByDevice(const CommandContext& context, const Options& op
                                 OidcClient* client) {
   absl::StatusOr<DeviceRequest> request = client->StartDevice(options.scope);
   if (!request.ok()) return request.status();
-  context.io.err << "To sign in, open " << request->address << " on any device and enter "
-                 << request->user_code << "\n";
+  context.io.err << "To sign in, open " << OneLine(request->address) << " on any device and enter "
+                 << OneLine(request->user_code) << "\n";
   if (!request->complete_address.empty()) {
-    context.io.err << "or open " << request->complete_address << "\n";
+    context.io.err << "or open " << OneLine(request->complete_address) << "\n";
   }
   context.io.err << "Waiting ..." << std::endl;
   while (absl::Now() < request->expires) {
@@ -57,7 +58,7 @@ absl::StatusOr<Tokens> ByBrowser(const CommandContext& context, const Options& o
   const absl::StatusOr<std::string> url = client->AuthorizationUrl(*request, options.scope);
   if (!url.ok()) return url.status();
   context.io.err << "To sign in, open this address in a browser of this machine:\n"
-                 << *url << "\nWaiting ..." << std::endl;
+                 << OneLine(*url) << "\nWaiting ..." << std::endl;
   const absl::StatusOr<std::string> code =
       (*listener)->Wait(request->state, options.issuer, absl::Now() + kBrowserPatience);
   if (!code.ok()) return code.status();
@@ -142,7 +143,7 @@ ExitCode Logout(const CommandContext& context) {
     if (revoked.ok()) revoked = client.Revoke(last.refresh_token);
     if (!revoked.ok()) {
       context.io.err << "rollcall: the tokens are removed here, but the issuer was not told: "
-                     << std::string(revoked.message()) << "\n";
+                     << OneLine(std::string(revoked.message())) << "\n";
     }
   }
   context.io.err << "Signed out of " << context.options.address << ".\n";

@@ -14,7 +14,9 @@
 #include "client/cli/connection.h"
 #include "client/cli/error_report.h"
 #include "client/cli/id_list.h"
+#include "client/cli/local_file.h"
 #include "client/cli/request_flags.h"
+#include "client/cli/text_table.h"
 #include "client/cli/text_value.h"
 #include "client/cli/uuid.h"
 #include "rollcall/v1/incident_service.grpc.pb.h"
@@ -89,8 +91,8 @@ ExitCode Import(const CommandContext& context, const Options& options) {
   if (!filled.ok()) return ReportUsage(context, std::string(filled.message()));
   request.set_request_id(context.options.request_id.empty() ? NewUuid()
                                                             : context.options.request_id);
-  std::ifstream file(options.list, std::ios::binary);
-  if (!file) return ReportFile(context, absl::StrCat("cannot open ", options.list));
+  absl::StatusOr<std::ifstream> file = OpenToRead(options.list);
+  if (!file.ok()) return ReportInput(context, file.status());
 
   Connection connection(context.options);
   const auto stub = v1::IncidentService::NewStub(connection.channel());
@@ -98,7 +100,7 @@ ExitCode Import(const CommandContext& context, const Options& options) {
   connection.PrepareCall(MethodNamed("ImportStatement"), &call);
   v1::Statement statement;
   const auto stream = stub->ImportStatement(&call, &statement);
-  IdListReader list(file, options.columns);
+  IdListReader list(*file, options.columns);
   absl::Status sent;
   if (stream->Write(first)) sent = SendList(&list, stream.get());
   // Nothing is recorded before the half-close, so a wrong file leaves no trace.
@@ -109,15 +111,16 @@ ExitCode Import(const CommandContext& context, const Options& options) {
   }
   const grpc::Status status = stream->Finish();
   if (!sent.ok()) {
-    return ReportUsage(context, absl::StrCat(options.list, ": ", std::string(sent.message()),
-                                             "; nothing was recorded"));
+    return ReportInput(context, absl::Status(sent.code(), absl::StrCat(options.list, ": ",
+                                                                       std::string(sent.message()),
+                                                                       "; nothing was recorded")));
   }
   if (!status.ok()) return ReportCall(context, status, request.request_id());
   WriteAnswer(context, statement);
   if (statement.list_unmatched() > 0) {
     context.io.err << "WARNING  " << statement.list_unmatched()
                    << " entries match nobody in the roster; `rollcall statement unmatched "
-                   << statement.name() << "` lists them\n";
+                   << OneLine(statement.name()) << "` lists them\n";
   }
   return ExitCode::kOk;
 }

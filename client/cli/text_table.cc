@@ -43,6 +43,21 @@ bool IsNumber(const std::string& text) {
          std::count(text.begin(), text.end(), '-') <= (text.front() == '-' ? 1 : 0);
 }
 
+std::string WithoutControls(std::string_view text, bool keep_line_feeds) {
+  std::string clean;
+  while (!text.empty()) {
+    const auto [point, length] = NextPoint(text);
+    const bool control = point < 0x20 || point == 0x7F || (point >= 0x80 && point < 0xA0);
+    if (control && !(keep_line_feeds && point == U'\n')) {
+      clean += ' ';
+    } else {
+      clean += text.substr(0, length);
+    }
+    text.remove_prefix(length);
+  }
+  return clean;
+}
+
 }  // namespace
 
 size_t DisplayWidth(std::string_view text) {
@@ -56,18 +71,11 @@ size_t DisplayWidth(std::string_view text) {
 }
 
 std::string OneLine(std::string_view text) {
-  std::string line;
-  while (!text.empty()) {
-    const auto [point, length] = NextPoint(text);
-    const bool control = point < 0x20 || point == 0x7F || (point >= 0x80 && point < 0xA0);
-    if (control) {
-      line += ' ';
-    } else {
-      line += text.substr(0, length);
-    }
-    text.remove_prefix(length);
-  }
-  return line;
+  return WithoutControls(text, /*keep_line_feeds=*/false);
+}
+
+std::string ManyLines(std::string_view text) {
+  return WithoutControls(text, /*keep_line_feeds=*/true);
 }
 
 TextTable::TextTable(std::vector<std::string> titles) : titles_(std::move(titles)) {}

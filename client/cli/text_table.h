@@ -17,6 +17,9 @@ size_t DisplayWidth(std::string_view text);
 // line or steer the terminal.
 std::string OneLine(std::string_view text);
 
+// The same for a text that may have several lines: its line feeds stay.
+std::string ManyLines(std::string_view text);
+
 // A table that is written when it is complete. Columns of numbers are aligned to the right.
 class TextTable {
  public:

@@ -17,6 +17,7 @@
 #include "client/cli/error_report.h"
 #include "client/cli/request_flags.h"
 #include "client/cli/resource_name.h"
+#include "client/cli/text_table.h"
 #include "client/cli/uuid.h"
 #include "rollcall/v1/access_service.pb.h"
 
@@ -112,7 +113,7 @@ ExitCode Create(const CommandContext& context, const Options& options) {
   }
   WriteAnswer(context, made.token());
   if (!made.secret().empty()) {
-    context.io.out << "\n" << made.secret() << "\n";
+    context.io.out << "\n" << OneLine(made.secret()) << "\n";
     context.io.err << "The last line is the token. It is shown this once; keep it secret.\n";
   }
   return ExitCode::kOk;

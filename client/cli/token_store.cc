@@ -14,6 +14,7 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "client/cli/local_file.h"
 
 namespace rollcall::cli {
 namespace {
@@ -60,29 +61,6 @@ absl::Status MakeFolder(const std::string& folder) {
   struct stat state {};
   if (stat(folder.c_str(), &state) != 0) return Failed(folder, "cannot be looked at");
   return CheckPrivate(folder, state);
-}
-
-absl::Status WriteAll(int descriptor, const std::string& path, const std::string& text) {
-  std::size_t written = 0;
-  while (written < text.size()) {
-    const ssize_t count = write(descriptor, text.data() + written, text.size() - written);
-    if (count < 0 && errno == EINTR) continue;
-    if (count <= 0) return Failed(path, "cannot be written");
-    written += static_cast<std::size_t>(count);
-  }
-  return fsync(descriptor) == 0 ? absl::OkStatus() : Failed(path, "cannot be written");
-}
-
-absl::Status Replace(const std::string& path, const std::string& text) {
-  std::string fresh = path + ".XXXXXX";
-  const File file(mkostemp(fresh.data(), O_CLOEXEC));  // Mode 0600.
-  if (file.get() < 0) return Failed(path, "cannot be written");
-  absl::Status status = WriteAll(file.get(), path, text);
-  if (status.ok() && rename(fresh.c_str(), path.c_str()) != 0) {
-    status = Failed(path, "cannot be replaced");
-  }
-  if (!status.ok()) unlink(fresh.c_str());
-  return status;
 }
 
 std::string Written(const SignIns& all) {
@@ -181,7 +159,7 @@ absl::Status TokenStore::Change(const std::function<absl::Status(SignIns&)>& cha
   absl::StatusOr<SignIns> all = Read();
   if (!all.ok()) return all.status();
   status = change(*all);
-  return status.ok() ? Replace(path_, Written(*all)) : status;
+  return status.ok() ? WriteWholeFile(path_, Written(*all)) : status;
 }
 
 }  // namespace rollcall::cli

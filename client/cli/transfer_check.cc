@@ -1,6 +1,5 @@
 #include "client/cli/transfer_check.h"
 
-#include <cstdio>
 #include <fstream>
 #include <memory>
 #include <string>
@@ -15,6 +14,7 @@
 #include "client/cli/connection.h"
 #include "client/cli/csv.h"
 #include "client/cli/error_report.h"
+#include "client/cli/local_file.h"
 #include "client/cli/request_flags.h"
 #include "client/cli/text_table.h"
 #include "client/cli/text_value.h"
@@ -69,20 +69,20 @@ void WriteFindingsCsv(const CommandContext& context, const TransferFindings& ans
   }
 }
 
-// Writes the ids that may not be sent; false if the file cannot be written.
-bool WriteOutFile(const std::string& path, const TransferFindings& answer,
-                  const std::vector<ListedId>& ids) {
-  const std::string partial = path + ".partial";
-  std::ofstream file(partial, std::ios::binary | std::ios::trunc);
-  answer.WritePositions(ids, file);
-  file.close();
-  return file && std::rename(partial.c_str(), path.c_str()) == 0;
+// Writes the ids that may not be sent.
+absl::Status WriteOutFile(const std::string& path, const TransferFindings& answer,
+                          const std::vector<ListedId>& ids) {
+  WholeFile file(path);
+  if (absl::Status opened = file.Open(); !opened.ok()) return opened;
+  answer.WritePositions(ids, file.stream());
+  return file.Finish();
 }
 
 ExitCode Write(const CommandContext& context, const Options& options,
                const TransferFindings& answer, const std::vector<ListedId>& ids) {
-  if (!options.out_file.empty() && !WriteOutFile(options.out_file, answer, ids)) {
-    return ReportFile(context, absl::StrCat("cannot write ", options.out_file));
+  if (!options.out_file.empty()) {
+    const absl::Status written = WriteOutFile(options.out_file, answer, ids);
+    if (!written.ok()) return ReportFile(context, std::string(written.message()));
   }
   if (context.options.output == OutputFormat::kJson) {
     WriteJson(context, answer, options.positions);
@@ -106,8 +106,8 @@ ExitCode Check(const CommandContext& context, const Options& options) {
   absl::Status filled = SetFromText(parent, options.vendor, "", &request);
   if (filled.ok()) filled = options.flags.Fill(request.parent(), &request);
   if (!filled.ok()) return ReportUsage(context, std::string(filled.message()));
-  std::ifstream file(options.list.file, std::ios::binary);
-  if (!file) return ReportFile(context, absl::StrCat("cannot open ", options.list.file));
+  absl::StatusOr<std::ifstream> file = OpenToRead(options.list.file);
+  if (!file.ok()) return ReportInput(context, file.status());
 
   Connection connection(context.options);
   const auto stub = v1::TransferService::NewStub(connection.channel());
@@ -123,7 +123,7 @@ ExitCode Check(const CommandContext& context, const Options& options) {
     while (taken.ok() && stream->Read(&response)) taken = answer.Take(response);
     if (!taken.ok()) call.TryCancel();
   });
-  IdListReader list(file, options.list.columns);
+  IdListReader list(*file, options.list.columns);
   TransferListSender sender(&list);
   std::vector<ListedId> ids;
   v1::CheckTransferRequest message;
@@ -150,8 +150,9 @@ ExitCode Check(const CommandContext& context, const Options& options) {
   reader.join();
   const grpc::Status status = stream->Finish();
   if (!sent.ok()) {
-    return ReportUsage(context,
-                       absl::StrCat(options.list.file, ": ", std::string(sent.status().message())));
+    return ReportInput(context, absl::Status(sent.status().code(),
+                                             absl::StrCat(options.list.file, ": ",
+                                                          std::string(sent.status().message()))));
   }
   if (taken.ok() && !status.ok()) {
     const ExitCode code = ReportCall(context, status, "");

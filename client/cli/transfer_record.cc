@@ -12,6 +12,7 @@
 #include "client/cli/connection.h"
 #include "client/cli/error_report.h"
 #include "client/cli/file_digest.h"
+#include "client/cli/local_file.h"
 #include "client/cli/request_flags.h"
 #include "client/cli/text_table.h"
 #include "client/cli/text_value.h"
@@ -56,8 +57,8 @@ ExitCode Record(const CommandContext& context, const Options& options) {
       code != ExitCode::kOk) {
     return code;
   }
-  std::ifstream file(options.list.file, std::ios::binary);
-  if (!file) return ReportFile(context, absl::StrCat("cannot open ", options.list.file));
+  absl::StatusOr<std::ifstream> file = OpenToRead(options.list.file);
+  if (!file.ok()) return ReportInput(context, file.status());
 
   Connection connection(context.options);
   const auto stub = v1::TransferService::NewStub(connection.channel());
@@ -65,7 +66,7 @@ ExitCode Record(const CommandContext& context, const Options& options) {
   connection.PrepareCall(MethodNamed("RecordTransfer"), &call);
   v1::Transfer transfer;
   const auto stream = stub->RecordTransfer(&call, &transfer);
-  IdListReader list(file, options.list.columns);
+  IdListReader list(*file, options.list.columns);
   TransferListSender sender(&list);
   absl::StatusOr<bool> sent = stream->Write(first);
   v1::RecordTransferRequest message;
@@ -87,16 +88,17 @@ ExitCode Record(const CommandContext& context, const Options& options) {
   }
   const grpc::Status status = stream->Finish();
   if (!sent.ok()) {
-    return ReportUsage(context,
-                       absl::StrCat(options.list.file, ": ", std::string(sent.status().message()),
-                                    "; nothing was recorded"));
+    return ReportInput(context, absl::Status(sent.status().code(),
+                                             absl::StrCat(options.list.file, ": ",
+                                                          std::string(sent.status().message()),
+                                                          "; nothing was recorded")));
   }
   if (!status.ok()) return ReportCall(context, status, first.request().request_id());
   WriteAnswer(context, transfer);
   if (transfer.unmatched() > 0) {
     context.io.err << "WARNING  " << Grouped(transfer.unmatched())
                    << " ids match nobody in the roster; `rollcall transfer unmatched "
-                   << transfer.name() << "` lists them\n";
+                   << OneLine(transfer.name()) << "` lists them\n";
   }
   return ExitCode::kOk;
 }

@@ -1,7 +1,5 @@
 #include "client/cli/vendor_file_commands.h"
 
-#include <cstdio>
-#include <fstream>
 #include <memory>
 #include <string>
 #include <vector>
@@ -11,6 +9,7 @@
 #include "client/cli/answer_writer.h"
 #include "client/cli/connection.h"
 #include "client/cli/error_report.h"
+#include "client/cli/local_file.h"
 #include "client/cli/text_value.h"
 #include "client/cli/uuid.h"
 #include "client/cli/vendor_file.h"
@@ -69,14 +68,8 @@ ExitCode Export(const CommandContext& context, const ExportOptions& options) {
     context.io.out << text;
     return ExitCode::kOk;
   }
-  const std::string partial = options.out_file + ".partial";
-  std::ofstream out(partial, std::ios::binary | std::ios::trunc);
-  out << text;
-  out.close();
-  if (!out || std::rename(partial.c_str(), options.out_file.c_str()) != 0) {
-    return ReportFile(context, absl::StrCat("cannot write ", options.out_file));
-  }
-  return ExitCode::kOk;
+  const absl::Status written = WriteWholeFile(options.out_file, text);
+  return written.ok() ? ExitCode::kOk : ReportFile(context, std::string(written.message()));
 }
 
 }  // namespace

@@ -24,7 +24,7 @@ void WriteRecorded(const CommandContext& context, const v1::RecordNoticesSentRes
 }
 
 void WriteProof(const CommandContext& context, const v1::ExposureProof& proof) {
-  context.io.out << proof.text();
+  context.io.out << ManyLines(proof.text());
 }
 
 }  // namespace
@@ -44,8 +44,10 @@ bool WriteCsvView(const CommandContext& context, const google::protobuf::Message
 }
 
 void WriteApplied(const CommandContext& context, const v1::ApplyVendorFileResponse& applied) {
-  for (const std::string& name : applied.created()) context.io.out << "created  " << name << "\n";
-  for (const std::string& name : applied.updated()) context.io.out << "changed  " << name << "\n";
+  for (const std::string& name : applied.created())
+    context.io.out << "created  " << OneLine(name) << "\n";
+  for (const std::string& name : applied.updated())
+    context.io.out << "changed  " << OneLine(name) << "\n";
   context.io.out << applied.created_size() << " created, " << applied.updated_size() << " changed, "
                  << applied.unchanged() << " unchanged; revision " << applied.revision() << "\n";
 }
@@ -58,7 +60,8 @@ void WriteWarning(const CommandContext& context, const std::string& text) {
 
 void WriteHeading(const CommandContext& context, const std::string& text) {
   const bool color = ColorsOn(context);
-  context.io.out << "\n" << (color ? "\x1b[1m" : "") << text << (color ? "\x1b[0m" : "") << "\n";
+  context.io.out << "\n"
+                 << (color ? "\x1b[1m" : "") << OneLine(text) << (color ? "\x1b[0m" : "") << "\n";
 }
 
 }  // namespace rollcall::cli

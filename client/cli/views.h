@@ -21,8 +21,8 @@ namespace rollcall::cli {
 // Writes the view of a message; false, and nothing written, if its type has none.
 bool WriteView(const CommandContext& context, const google::protobuf::Message& message);
 
-// Writes a message that is a list in itself as CSV lines; false, and nothing written, if it is
-// none.
+// Writes a message that is a list in itself as CSV lines, and what no line can tell to the error
+// stream; false, and nothing written, if it is none.
 bool WriteCsvView(const CommandContext& context, const google::protobuf::Message& message);
 
 // The single views.

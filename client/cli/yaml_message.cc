@@ -1,9 +1,5 @@
 #include "client/cli/yaml_message.h"
 
-#include <fstream>
-#include <iostream>
-#include <iterator>
-#include <sstream>
 #include <utility>
 
 #include "absl/status/status.h"
@@ -138,19 +134,6 @@ FileProblem ProblemAt(const YAML::Node& node, std::string key, std::string what)
   const bool placed = !mark.is_null();
   return {placed ? mark.line + 1 : 0, placed ? mark.column + 1 : 0, std::move(key),
           std::move(what)};
-}
-
-absl::StatusOr<std::string> ReadWholeFile(const std::string& path) {
-  std::ostringstream text;
-  if (path == "-") {
-    text << std::cin.rdbuf();
-    return text.str();
-  }
-  std::ifstream file(path, std::ios::binary);
-  if (!file) return absl::NotFoundError(absl::StrCat("cannot open ", path));
-  std::string content((std::istreambuf_iterator<char>(file)), std::istreambuf_iterator<char>());
-  if (file.bad()) return absl::DataLossError(absl::StrCat("cannot read ", path));
-  return content;
 }
 
 YAML::Node ParseYaml(const std::string& text, std::vector<FileProblem>* problems) {

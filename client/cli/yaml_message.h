@@ -14,8 +14,6 @@
 #include <string_view>
 #include <vector>
 
-#include "absl/status/statusor.h"
-
 namespace rollcall::cli {
 
 // Something wrong in a file.
@@ -34,10 +32,6 @@ std::string ProblemsText(const std::string& file, const std::vector<FileProblem>
 
 // A problem at the place of a node.
 FileProblem ProblemAt(const YAML::Node& node, std::string key, std::string what);
-
-// The text of a whole file; `-` stands for standard input.
-// Errors: NotFound if it cannot be opened, DataLoss if it cannot be read to the end.
-absl::StatusOr<std::string> ReadWholeFile(const std::string& path);
 
 // Parses one document of YAML or JSON. On a syntax error the problem is added and the result is
 // a null node.

@@ -65,13 +65,32 @@ absl::Status AppendSealed(const unsigned char* key, std::string_view header,
 
 void AesVault::SetKeys(VaultKeys keys) {
   if (keys.sealing.empty()) Stop("it was given no data key");
-  auto sealing = std::make_shared<const Sealing>(std::move(keys.sealing));
+  auto sealing = std::make_shared<Sealing>();
+  for (VaultKeys::Generation& generation : keys.sealing) {
+    sealing->current.push_back(
+        std::make_shared<const VaultKeys::Generation>(std::move(generation)));
+  }
   const std::unique_lock<std::shared_mutex> lock(mutex_);
+  if (sealing_ != nullptr) {
+    for (const Generations* const earlier : {&sealing_->dropped, &sealing_->current}) {
+      for (const auto& generation : *earlier) {
+        if (Find(sealing->current, generation->id) == nullptr) {
+          sealing->dropped.push_back(generation);
+        }
+      }
+    }
+  }
   sealing_ = std::move(sealing);
   if (!blind_index_.has_value()) {
     blind_index_.emplace(std::move(keys.blind_index));
     blind_index_instance_ = NextInstance();
   }
+}
+
+const VaultKeys::Generation* AesVault::Find(const Generations& generations, std::uint32_t id) {
+  const auto found = std::find_if(generations.begin(), generations.end(),
+                                  [id](const auto& generation) { return generation->id == id; });
+  return found == generations.end() ? nullptr : found->get();
 }
 
 std::shared_ptr<const AesVault::Sealing> AesVault::sealing() const {
@@ -82,7 +101,7 @@ std::shared_ptr<const AesVault::Sealing> AesVault::sealing() const {
 absl::StatusOr<std::string> AesVault::Seal(std::string_view context, std::string_view plain) {
   const std::shared_ptr<const Sealing> keys = sealing();
   if (keys == nullptr) return NotLoaded();
-  const VaultKeys::Generation& newest = keys->back();
+  const VaultKeys::Generation& newest = *keys->current.back();
   std::string header(1, kSealed);
   AppendBigEndian32(newest.id, &header);
   std::string sealed;
@@ -94,11 +113,10 @@ absl::StatusOr<std::string> AesVault::Open(std::string_view context, std::string
   const std::shared_ptr<const Sealing> keys = sealing();
   if (keys == nullptr) return NotLoaded();
   const std::uint32_t id = SealedKeyId(sealed);
-  const auto found =
-      std::find_if(keys->begin(), keys->end(),
-                   [id](const VaultKeys::Generation& generation) { return generation.id == id; });
+  const VaultKeys::Generation* found = Find(keys->current, id);
+  if (found == nullptr) found = Find(keys->dropped, id);
   std::string plain;
-  if (id == 0 || found == keys->end() ||
+  if (id == 0 || found == nullptr ||
       !DecryptGcm(found->key.data(), NonceAt(sealed, kSealHeaderBytes),
                   sealed.substr(0, kSealHeaderBytes), context,
                   sealed.substr(kSealHeaderBytes + kNonceBytes), &plain)) {
@@ -109,7 +127,13 @@ absl::StatusOr<std::string> AesVault::Open(std::string_view context, std::string
 
 bool AesVault::IsNewest(std::string_view sealed) {
   const std::shared_ptr<const Sealing> keys = sealing();
-  return keys != nullptr && SealedKeyId(sealed) == keys->back().id;
+  return keys != nullptr && SealedKeyId(sealed) == keys->current.back()->id;
+}
+
+std::uint32_t AesVault::DroppedKeyOf(std::string_view sealed) {
+  const std::shared_ptr<const Sealing> keys = sealing();
+  const std::uint32_t id = SealedKeyId(sealed);
+  return keys != nullptr && Find(keys->dropped, id) != nullptr ? id : 0;
 }
 
 PersonKey AesVault::NewPersonKey() {

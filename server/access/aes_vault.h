@@ -44,14 +44,16 @@ class AesVault : public Vault {
   AesVault() = default;
   explicit AesVault(VaultKeys keys) { SetKeys(std::move(keys)); }
 
-  // Replaces the keys; values sealed meanwhile are under the old or the new newest one. The
-  // blind-index key may be set once and is the same ever after: `keys.blind_index` of later
-  // calls is not looked at.
+  // Replaces the keys; values sealed meanwhile are under the old or the new newest one. A key that
+  // was set before and is not among the new ones is dropped: it still opens for as long as the
+  // vault lives, and never seals again. The blind-index key may be set once and is the same ever
+  // after: `keys.blind_index` of later calls is not looked at.
   void SetKeys(VaultKeys keys);
 
   absl::StatusOr<std::string> Seal(std::string_view context, std::string_view plain) override;
   absl::StatusOr<std::string> Open(std::string_view context, std::string_view sealed) override;
   bool IsNewest(std::string_view sealed) override;
+  std::uint32_t DroppedKeyOf(std::string_view sealed) override;
   PersonKey NewPersonKey() override;
   absl::Status SealFor(const PersonKey& key, std::string_view context, std::string_view plain,
                        std::string* out) override;
@@ -60,7 +62,12 @@ class AesVault : public Vault {
   BlindIndex Index(std::string_view domain, std::string_view value) override;
 
  private:
-  using Sealing = std::vector<VaultKeys::Generation>;
+  using Generations = std::vector<std::shared_ptr<const VaultKeys::Generation>>;
+  struct Sealing {
+    Generations current;  // As in VaultKeys.
+    Generations dropped;
+  };
+  static const VaultKeys::Generation* Find(const Generations& generations, std::uint32_t id);
   std::shared_ptr<const Sealing> sealing() const;
 
   mutable std::shared_mutex mutex_;

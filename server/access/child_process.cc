@@ -152,7 +152,9 @@ absl::Status RunChild(const std::vector<std::string>& command, std::string_view 
   Pipe to_child;
   Pipe from_child;
   if (!to_child.good() || !from_child.good()) return Failed("got no pipes: too many open files");
-  // Fits into the pipe, and the reading end is still ours: neither blocks nor raises SIGPIPE.
+  // Fits into a pipe of the usual size, and the reading end is still ours: no SIGPIPE. Of a user
+  // who has many pipes they are smaller; then it fails rather than block.
+  fcntl(to_child.writing(), F_SETFL, O_NONBLOCK);
   if (write(to_child.writing(), input.data(), input.size()) != static_cast<ssize_t>(input.size())) {
     return Failed("did not take its input");
   }

@@ -12,8 +12,9 @@
 
 namespace rollcall::access {
 
-inline constexpr std::size_t kMaxChildInputBytes = 4096;
 inline constexpr std::size_t kMaxChildOutputBytes = 16 * 1024;
+// What came out can go in again: as base64 it may have become longer by padding and a line's end.
+inline constexpr std::size_t kMaxChildInputBytes = kMaxChildOutputBytes + 4;
 
 // Runs `command`, a program by its absolute path and its arguments, with `input` on its standard
 // input, and replaces `*output` by what it writes to its standard output. Waits for its end, but no

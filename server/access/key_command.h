@@ -5,7 +5,7 @@
 // reads one line of base64 from its standard input, writes one line of base64 to its standard
 // output, and ends with status 0; anything else is a failure. `unwrap` of what `wrap` answered
 // gives the same bytes again, after a restart too, and must fail for anything else: the service
-// must authenticate what it encrypts. At most 4 KiB go in and 16 KiB come out. What the
+// must authenticate what it encrypts. At most 16 KiB come out, and go in again. What the
 // program writes to its standard error goes to the server's. No shell is involved.
 //
 // What is wrapped is SHA-256 of the key's context (32 bytes) and the key (32 bytes), so that a

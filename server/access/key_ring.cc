@@ -6,6 +6,8 @@
 #include <utility>
 
 #include "absl/strings/str_cat.h"
+#include "storage/resealing.h"
+#include "storage/sealed_rows.h"
 #include "storage/status.h"
 
 namespace rollcall::access {
@@ -60,6 +62,19 @@ WriteOptions InternalWrite(std::string method, absl::Time now) {
   return options;
 }
 
+// A key that cannot be had back would be the loss of everything that is sealed under it.
+absl::StatusOr<std::string> WrapSafely(KeyEncryptionKey& kek, const std::string& context,
+                                       const SecretKey& key) {
+  RC_ASSIGN_OR_RETURN(std::string wrapped, kek.Wrap(context, key));
+  RC_ASSIGN_OR_RETURN(const SecretKey again, kek.Unwrap(context, wrapped));
+  if (again.view() != key.view()) {
+    return MakeError(absl::StatusCode::kFailedPrecondition, "KEY_WRONG",
+                     "the key-encryption key does not unwrap what it wrapped; nothing was changed; "
+                     "look at what the key comes from");
+  }
+  return wrapped;
+}
+
 // The first keys of a register, by their ids.
 absl::StatusOr<std::vector<Row>> FirstRows(KeyEncryptionKey& kek, absl::Time now) {
   std::vector<Row> rows;
@@ -69,7 +84,7 @@ absl::StatusOr<std::vector<Row>> FirstRows(KeyEncryptionKey& kek, absl::Time now
     row.purpose = purpose;
     row.create_time = now;
     RC_ASSIGN_OR_RETURN(const SecretKey key, SecretKey::Random());
-    RC_ASSIGN_OR_RETURN(row.wrapped, kek.Wrap(ContextOf(row.id, row.purpose), key));
+    RC_ASSIGN_OR_RETURN(row.wrapped, WrapSafely(kek, ContextOf(row.id, row.purpose), key));
     rows.push_back(std::move(row));
   }
   return rows;
@@ -78,6 +93,20 @@ absl::StatusOr<std::vector<Row>> FirstRows(KeyEncryptionKey& kek, absl::Time now
 absl::Status Damaged(std::string_view what) {
   return MakeError(absl::StatusCode::kDataLoss, "KEY_DAMAGED",
                    absl::StrCat(ToAbsl(what), " in the table data_key; restore a backup"));
+}
+
+// Whether anything lies sealed under a data key.
+absl::StatusOr<bool> AnySealed(ReadTx& tx) {
+  for (const SealedColumn& column : SealedColumns()) {
+    RC_ASSIGN_OR_RETURN(
+        Statement * query,
+        tx.Prepare(absl::StrCat("SELECT 1 FROM ", ToAbsl(column.table), " WHERE length(",
+                                ToAbsl(column.column), ") > 0 LIMIT 1")));
+    ScopedReset reset(query);
+    RC_ASSIGN_OR_RETURN(const bool found, query->Step());
+    if (found) return true;
+  }
+  return false;
 }
 
 // Unwraps a row of a register whose check was right.
@@ -121,7 +150,10 @@ absl::StatusOr<std::unique_ptr<KeyRing>> KeyRing::Open(Store* store, KeyEncrypti
   std::vector<Row> rows;
   RC_RETURN_IF_ERROR(store->Read(nullptr, [&](ReadTx& tx) -> absl::Status {
     RC_ASSIGN_OR_RETURN(rows, ReadRows(tx));
-    return absl::OkStatus();
+    if (!rows.empty()) return absl::OkStatus();
+    // New keys would open none of it, and new fingerprints would find nobody.
+    RC_ASSIGN_OR_RETURN(const bool sealed, AnySealed(tx));
+    return sealed ? Damaged("all keys are missing") : absl::OkStatus();
   }));
   if (rows.empty()) {
     RC_ASSIGN_OR_RETURN(rows, FirstRows(*kek, now));
@@ -152,7 +184,7 @@ absl::StatusOr<DrawnKey> KeyRing::Draw() {
     return absl::OkStatus();
   }));
   RC_ASSIGN_OR_RETURN(const SecretKey key, SecretKey::Random());
-  RC_ASSIGN_OR_RETURN(drawn.wrapped, kek_->Wrap(ContextOf(drawn.id, kSealing), key));
+  RC_ASSIGN_OR_RETURN(drawn.wrapped, WrapSafely(*kek_, ContextOf(drawn.id, kSealing), key));
   return drawn;
 }
 
@@ -196,14 +228,7 @@ absl::StatusOr<int> RewrapKeys(Store& store, KeyEncryptionKey& current, KeyEncry
         for (const Row& row : rows) {
           const std::string context = ContextOf(row.id, row.purpose);
           RC_ASSIGN_OR_RETURN(const SecretKey key, UnwrapRow(current, row));
-          RC_ASSIGN_OR_RETURN(const std::string wrapped, next.Wrap(context, key));
-          // A key that cannot be had back would be the loss of everything.
-          RC_ASSIGN_OR_RETURN(const SecretKey again, next.Unwrap(context, wrapped));
-          if (again.view() != key.view()) {
-            return MakeError(absl::StatusCode::kFailedPrecondition, "KEY_WRONG",
-                             "the new key-encryption key does not unwrap what it wrapped; nothing "
-                             "was changed");
-          }
+          RC_ASSIGN_OR_RETURN(const std::string wrapped, WrapSafely(next, context, key));
           RC_ASSIGN_OR_RETURN(Statement * update,
                               tx.Prepare("UPDATE data_key SET wrapped = $1 WHERE key_id = $2"));
           update->BindBlob(1, wrapped);

@@ -35,10 +35,11 @@ struct DrawnKey {
 // changed although the key-encryption key is the right one.
 class KeyRing {
  public:
-  // Opens the keys of a store and gives them to `vault`; a register that has none yet gets its
-  // first ones. All that is passed outlives the ring.
+  // Opens the keys of a store and gives them to `vault`; a register that has none yet, and nothing
+  // sealed, gets its first ones. All that is passed outlives the ring.
   // Errors: kFailedPrecondition, reason KEY_WRONG: the key-encryption key is another one than that
-  // of the register. The vault then has no keys.
+  // of the register, or does not unwrap the first keys that it wrapped; then no key was kept. The
+  // vault has no keys after an error.
   static absl::StatusOr<std::unique_ptr<KeyRing>> Open(Store* store, KeyEncryptionKey* kek,
                                                        AesVault* vault, absl::Time now);
 
@@ -49,13 +50,16 @@ class KeyRing {
   // ask a slow service. Keep writes its row. Refresh, once that is committed, makes the vault seal
   // under it; whatever was sealed before is then sealed anew, and Drop gives up the keys before it.
 
+  // Wraps the new key and unwraps it again.
+  // Errors: kFailedPrecondition, reason KEY_WRONG: the two differ, nothing was changed.
   absl::StatusOr<DrawnKey> Draw();
 
   // Errors: kFailedPrecondition, reason KEY_ROTATION_RUNNING: an earlier rotation has not ended,
   // or another one was begun since Draw.
   absl::Status Keep(WriteTx& tx, const DrawnKey& drawn);
 
-  // Brings the vault's keys to what the database has.
+  // Brings the vault's keys to what the database has. Keys that it does not have any more go on
+  // opening in this process, see AesVault::SetKeys: readers may have a view from before.
   absl::Status Refresh();
 
   // Deletes all keys for sealing but the newest. Nothing may be sealed under them any more.

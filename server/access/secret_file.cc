@@ -11,6 +11,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "absl/strings/str_format.h"
+#include "storage/durable_path.h"
 #include "storage/status.h"
 
 namespace rollcall::access {
@@ -72,9 +73,10 @@ absl::StatusOr<std::string> WriteBeside(const std::string& path, std::string_vie
 }
 
 absl::Status KeepDirectory(const std::string& path) {
-  const OpenFile directory(open(DirectoryOf(path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (directory.get() < 0 || fsync(directory.get()) != 0) return NotWritten(path);
-  return absl::OkStatus();
+  const std::error_code error = SyncPath(DirectoryOf(path));
+  if (!error) return absl::OkStatus();
+  errno = error.value();
+  return NotWritten(path);
 }
 
 absl::Status CheckPrivate(const std::string& path, const struct stat& info) {

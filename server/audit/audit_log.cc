@@ -234,9 +234,10 @@ absl::Status AuditLog::RecordStart(Store& store, absl::Time now, const std::stri
   });
 }
 
-absl::Status AuditLog::AppendRestored(WriteTx& tx) {
+absl::Status AuditLog::AppendRestored(WriteTx& tx, const std::string& backup) {
   std::map<std::string, std::string> facts = {{"checkpoint", head()}};
   if (!lost_head_.empty()) facts["lost_checkpoint"] = lost_head_;
+  if (!backup.empty()) facts["backup"] = backup;
   return AppendEvent(tx, kRestored, std::move(facts));
 }
 

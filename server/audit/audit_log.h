@@ -87,8 +87,8 @@ class AuditLog final : public Journal {
                            std::map<std::string, std::string> facts);
   // START, in a transaction of its own: from now on the log is kept by this version of the program.
   absl::Status RecordStart(Store& store, absl::Time now, const std::string& version);
-  // RESTORED, with the head that was lost and the one of the backup.
-  absl::Status AppendRestored(WriteTx& tx);
+  // RESTORED, with the head that was lost, the one of the backup, and its name if it has one.
+  absl::Status AppendRestored(WriteTx& tx, const std::string& backup = "");
 
   // Whose signature the checkpoints carry.
   const NoteKey& key() const { return note_key_; }

@@ -121,6 +121,10 @@ absl::StatusOr<Checkpoint> CheckProof(const EntryProof& proof, std::string_view 
 absl::StatusOr<std::vector<std::string>> SplitNotes(std::string_view text) {
   std::vector<std::string> notes;
   while (!text.empty()) {
+    if (text.front() == '\n') {
+      text.remove_prefix(1);
+      continue;
+    }
     const std::size_t blank = text.find("\n\n");
     if (blank == std::string_view::npos) return NoCheckpoint("it has no signature");
     std::size_t end = blank + 2;
@@ -131,7 +135,6 @@ absl::StatusOr<std::vector<std::string>> SplitNotes(std::string_view text) {
     }
     notes.emplace_back(text.substr(0, end));
     text.remove_prefix(end);
-    if (!text.empty() && text.front() == '\n') text.remove_prefix(1);
   }
   return notes;
 }

@@ -53,7 +53,8 @@ absl::StatusOr<EntryProof> ParseProofText(std::string_view text);
 absl::StatusOr<Checkpoint> CheckProof(const EntryProof& proof, std::string_view entry,
                                       const NoteKey& key);
 
-// The notes of a witness file: checkpoints one after the other with an empty line between them.
+// The notes of a witness file: checkpoints one after the other with an empty line, or more of them,
+// between them.
 // Errors: kInvalidArgument.
 absl::StatusOr<std::vector<std::string>> SplitNotes(std::string_view text);
 

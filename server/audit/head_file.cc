@@ -4,8 +4,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <fstream>
-#include <iterator>
 
 namespace rollcall::audit {
 
@@ -15,20 +16,26 @@ HeadFile::~HeadFile() {
 
 std::string HeadFile::Read() const {
   std::ifstream file(path_, std::ios::binary);
-  return {std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  std::string bytes(8 * kBytes, '\0');
+  file.read(bytes.data(), static_cast<std::streamsize>(bytes.size()));
+  bytes.resize(static_cast<std::size_t>(std::max<std::streamsize>(file.gcount(), 0)));
+  bytes.resize(std::min(bytes.size(), bytes.find('\0')));
+  return bytes;
 }
 
 void HeadFile::Write(std::string_view note) {
+  if (note.size() >= kBytes) return;
   if (file_ < 0) {
     file_ = open(path_.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
     struct stat found {};
     if (file_ < 0 || fstat(file_, &found) != 0) return;
-    size_ = static_cast<std::size_t>(found.st_size);
+    // Of an earlier release, or of nobody knows whom.
+    if (found.st_size > static_cast<off_t>(kBytes) && ftruncate(file_, kBytes) != 0) return;
   }
-  if (pwrite(file_, note.data(), note.size(), 0) != static_cast<ssize_t>(note.size())) return;
-  // Only after a restore is a note shorter than the one before.
-  if (size_ > note.size() && ftruncate(file_, static_cast<off_t>(note.size())) != 0) return;
-  size_ = note.size();
+  std::array<char, kBytes> bytes{};
+  std::copy(note.begin(), note.end(), bytes.begin());
+  const ssize_t written = pwrite(file_, bytes.data(), bytes.size(), 0);
+  static_cast<void>(written);
 }
 
 }  // namespace rollcall::audit

@@ -4,6 +4,7 @@
 #ifndef ROLLCALL_SERVER_AUDIT_HEAD_FILE_H_
 #define ROLLCALL_SERVER_AUDIT_HEAD_FILE_H_
 
+#include <cstddef>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -20,22 +21,24 @@ class HeadFile {
 
   const std::string& path() const { return path_; }
 
-  // What it holds; empty if there is no such file, and after a loss of power perhaps.
+  // What it holds, without the padding; empty if there is no such file, or nothing but padding in
+  // it.
   std::string Read() const;
 
   // Puts `note` in the place of what it holds, without waiting for the disk: the file then still
   // holds an earlier note, which is a beginning of the same log. If it cannot be written it keeps
   // what it has, for the same reason without an error.
   //
-  // Written over in place, since a note is smaller than what a disk writes at once (512 bytes).
-  // Renaming a new file over it instead makes file systems write that one out first, which takes
-  // longer than the whole commit.
+  // The file always has kBytes bytes, the note and then NUL bytes, and is written over in place: a
+  // disk writes so much at once, and its length never changes. Renaming a new file over it instead
+  // makes file systems write that one out first, which takes longer than the whole commit.
   void Write(std::string_view note);
 
  private:
+  static constexpr std::size_t kBytes = 512;
+
   const std::string path_;
-  int file_ = -1;         // Open for writing since the first Write.
-  std::size_t size_ = 0;  // Of the file, since then.
+  int file_ = -1;  // Open for writing since the first Write.
 };
 
 }  // namespace rollcall::audit

@@ -59,26 +59,6 @@ absl::Status HashFile(const std::string& path, const Report& report, v1::Backup*
   return absl::OkStatus();
 }
 
-// What of `actual` is not as `described`; empty if all is.
-std::string Difference(const v1::Backup& described, const v1::Backup& actual, bool log_checked) {
-  if (described.size_bytes() != actual.size_bytes()) return "its size differs";
-  if (described.sha256() != actual.sha256()) return "its SHA-256 differs";
-  if (described.revision() != actual.revision()) return "its newest revision differs";
-  if (described.schema_version() != actual.schema_version()) return "its schema differs";
-  if (described.rows_size() != actual.rows_size()) return "its tables differ";
-  for (const auto& [table, rows] : described.rows()) {
-    const auto found = actual.rows().find(table);
-    if (found == actual.rows().end() || found->second != rows) {
-      return absl::StrCat("the number of rows of ", table, " differs");
-    }
-  }
-  if (log_checked && (described.log_size() != actual.log_size() ||
-                      described.log_checkpoint() != actual.log_checkpoint())) {
-    return "its log differs";
-  }
-  return "";
-}
-
 }  // namespace
 
 std::string BackupId(absl::Time time, std::int64_t revision) {
@@ -166,6 +146,25 @@ absl::StatusOr<v1::Backup> Examine(const std::string& path, const CheckDatabase&
   backup.set_schema_version(facts.schema_version);
   for (const auto& [table, rows] : facts.rows) (*backup.mutable_rows())[table] = rows;
   return backup;
+}
+
+std::string Difference(const v1::Backup& described, const v1::Backup& actual, bool log_checked) {
+  if (described.size_bytes() != actual.size_bytes()) return "its size differs";
+  if (described.sha256() != actual.sha256()) return "its SHA-256 differs";
+  if (described.revision() != actual.revision()) return "its newest revision differs";
+  if (described.schema_version() != actual.schema_version()) return "its schema differs";
+  if (described.rows_size() != actual.rows_size()) return "its tables differ";
+  for (const auto& [table, rows] : described.rows()) {
+    const auto found = actual.rows().find(table);
+    if (found == actual.rows().end() || found->second != rows) {
+      return absl::StrCat("the number of rows of ", table, " differs");
+    }
+  }
+  if (log_checked && (described.log_size() != actual.log_size() ||
+                      described.log_checkpoint() != actual.log_checkpoint())) {
+    return "its log differs";
+  }
+  return "";
 }
 
 absl::StatusOr<v1::Backup> Verify(const std::string& path, const CheckDatabase& check_database,

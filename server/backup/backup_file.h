@@ -51,6 +51,10 @@ absl::StatusOr<v1::Backup> ReadDescription(const std::string& path);
 absl::StatusOr<v1::Backup> Examine(const std::string& path, const CheckDatabase& check_database,
                                    const CheckLog& check_log, const Report& report);
 
+// What of `actual` is not as `described`: size, hash, revision, schema, rows and, if both logs were
+// checked, the log; empty if all is.
+std::string Difference(const v1::Backup& described, const v1::Backup& actual, bool log_checked);
+
 // Examines a file and holds it against the description beside it, if there is one: its size,
 // hash, revision, rows and log. Returns the description, or without one what is true of the file.
 // Errors: as Examine; kDataLoss, reason BACKUP_DAMAGED, naming what differs.

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <stdio.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -14,6 +13,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/runtime/version.h"
+#include "storage/durable_path.h"
 #include "storage/status.h"
 #include "storage/value_codec.h"
 
@@ -22,6 +22,7 @@ namespace {
 
 constexpr char kNamePrefix[] = "backups/";
 constexpr char kPartialName[] = "unfinished.db.partial";
+constexpr std::size_t kIdTimeSize = sizeof("20260205t031500z") - 1;
 
 absl::Status NotWritable(std::string_view what) {
   return MakeError(absl::StatusCode::kFailedPrecondition, "BACKUP_NOT_WRITABLE",
@@ -30,11 +31,10 @@ absl::Status NotWritable(std::string_view what) {
 }
 
 absl::Status SyncFolder(const std::string& folder) {
-  const int file = open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC);
-  if (file < 0) return NotWritable("cannot be opened");
-  const int result = fsync(file);
-  close(file);
-  return result == 0 ? absl::OkStatus() : NotWritable("cannot be made durable");
+  const std::error_code error = SyncPath(folder);
+  if (!error) return absl::OkStatus();
+  errno = error.value();
+  return NotWritable("cannot be made durable");
 }
 
 // Gives a file its final name unless that is taken.
@@ -53,6 +53,9 @@ CheckDatabase CheckWith(Store* store) {
   return [store](const std::string& path, const ProgressCheck& progress,
                  const DatabaseVisit& visit) { return store->Check(path, progress, visit); };
 }
+
+// The time of a backup as its id has it; later ones are greater.
+std::string_view TimeOf(std::string_view id) { return id.substr(0, kIdTimeSize); }
 
 void RemoveFile(const std::string& path) {
   std::error_code error;
@@ -92,7 +95,7 @@ absl::StatusOr<v1::Backup> BackupFolder::Create(const std::string& request_id,
   for (const char* suffix : {"", "-journal", "-wal", "-shm"}) RemoveFile(partial + suffix);
   RemoveFile(DescriptionPath(partial));
   RC_RETURN_IF_ERROR(status);
-  RemoveOld();
+  RemoveOld(backup.name().substr(sizeof(kNamePrefix) - 1));
   return backup;
 }
 
@@ -144,9 +147,7 @@ absl::StatusOr<std::vector<std::string>> BackupFolder::Ids() const {
   }
   std::sort(ids.begin(), ids.end(), [](const std::string& a, const std::string& b) {
     // The times have one length, the revisions do not.
-    return a.substr(0, 16) != b.substr(0, 16) ? a > b
-           : a.size() != b.size()             ? a.size() > b.size()
-                                              : a > b;
+    return TimeOf(a) != TimeOf(b) ? a > b : a.size() != b.size() ? a.size() > b.size() : a > b;
   });
   return ids;
 }
@@ -184,11 +185,17 @@ absl::StatusOr<v1::Backup> BackupFolder::Verify(std::string_view name, const Rep
   return backup;
 }
 
-void BackupFolder::RemoveOld() const {
+void BackupFolder::RemoveOld(std::string_view made) const {
   if (options_.keep <= 0) return;
-  const absl::StatusOr<std::vector<std::string>> ids = Ids();
+  absl::StatusOr<std::vector<std::string>> ids = Ids();
   if (!ids.ok()) return;
-  for (std::size_t i = static_cast<std::size_t>(options_.keep); i < ids->size(); ++i) {
+  std::erase(*ids, made);
+  // All others were made before. A later time is one of a clock that was wrong: trusting it would
+  // keep these for good, and let every new backup make room for them. Revisions tell no better,
+  // since they begin again after a restore.
+  std::stable_partition(ids->begin(), ids->end(),
+                        [made](const std::string& id) { return TimeOf(id) <= TimeOf(made); });
+  for (std::size_t i = static_cast<std::size_t>(options_.keep) - 1; i < ids->size(); ++i) {
     RemoveFile(PathOf((*ids)[i]));
     RemoveFile(DescriptionPath(PathOf((*ids)[i])));
   }

@@ -22,7 +22,10 @@ namespace rollcall::backup {
 // Where backups go and how many stay.
 struct FolderOptions {
   std::string folder;  // Made with mode 0700 if it is not there; its parent must be.
-  int keep = 0;        // Backups that stay after a new one was made, the newest; 0: all.
+  // Backups that stay after a new one was made; 0: all. These are the new one, whatever its time
+  // says, and the newest of the others. What is dated later than the new one was made while the
+  // clock was wrong and goes first.
+  int keep = 0;
   CheckLog check_log;
 };
 
@@ -45,7 +48,7 @@ class BackupFolder {
   // kDeadlineExceeded. After an error no backup was made or removed.
   absl::StatusOr<v1::Backup> Create(const std::string& request_id, const Report& report);
 
-  // The newest first, at most 1,000. A folder that is not there has none.
+  // All, the newest by its time first. A folder that is not there has none.
   // Errors: kFailedPrecondition, reason BACKUP_NOT_WRITABLE (it cannot be read).
   absl::StatusOr<std::vector<v1::Backup>> List() const;
 
@@ -57,7 +60,7 @@ class BackupFolder {
   absl::StatusOr<std::unique_ptr<runtime::LockFile>> Lock() const;
   absl::Status CreateIn(const std::string& partial, const Report& report, v1::Backup* backup);
   absl::StatusOr<std::vector<std::string>> Ids() const;
-  void RemoveOld() const;
+  void RemoveOld(std::string_view made) const;
   std::string PathOf(std::string_view id) const;
 
   const FolderOptions options_;

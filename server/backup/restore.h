@@ -20,11 +20,18 @@ struct Restored {
 };
 
 // Verifies `backup_path`, copies it beside `database_path`, sets the database that is there aside
-// as `DATABASE.replaced-TIME` (with its write-ahead log, if it has one) and puts the copy in its
-// place in one step. The next start goes on from the backup. What was at `database_path` is never
-// removed, and it is still in place after every error but one of the last renaming, which says so.
-// Errors: of Verify; kFailedPrecondition, reason RESTORE_NOT_WRITABLE; kResourceExhausted (no
-// room).
+// as `DATABASE.replaced-TIME` and puts the copy in its place. The next start goes on from the
+// backup. A write-ahead log goes with its database, on both sides: what only the log of the
+// restored file has is restored too, and one that lies at `database_path` is set aside even if the
+// database itself is missing.
+//
+// What was at `database_path` is never removed. After an error it is in place as it was, or else
+// the message says where it is. The end of the process or of the machine in the midst leaves it
+// whole, in place or as `DATABASE.replaced-TIME`; in the second case no server begins a new
+// register there (reason RESTORE_UNFINISHED, see OpenSqlite), and the restore is to be run again.
+//
+// Errors: of Verify; kDataLoss, reason BACKUP_DAMAGED, if the copy does not hold what the backup
+// does; kFailedPrecondition, reason RESTORE_NOT_WRITABLE; kResourceExhausted (no room).
 absl::StatusOr<Restored> Restore(const std::string& backup_path, const std::string& database_path,
                                  const CheckDatabase& check_database, const CheckLog& check_log,
                                  absl::Time now);

@@ -6,6 +6,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/access/separation.h"
+#include "server/casework/cases.h"
 #include "server/registry/collection.h"
 #include "storage/case_store.h"
 #include "storage/register_tables.h"
@@ -56,6 +57,8 @@ absl::Status ApproveCase(WriteTx& tx, const LocalTime& local, const v1::ApproveC
     return InvalidField("digest", "is not the digest of the case; look at the case again");
   }
   RC_RETURN_IF_ERROR(CheckTwoHands(tx, record));
+  // What was looked at is what goes out.
+  RC_RETURN_IF_ERROR(CheckFrozenDigest(tx, record));
   v1::CaseApproval& approval = *record.mutable_approval();
   approval.set_principal(tx.options().principal);
   *approval.mutable_approve_time() = ToTimestamp(tx.time());

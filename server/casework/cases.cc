@@ -16,10 +16,12 @@
 #include "server/casework/duties.h"
 #include "server/casework/exposures.h"
 #include "server/casework/incidents.h"
+#include "server/exposure/digest.h"
 #include "server/exposure/filter.h"
 #include "server/registry/page_token.h"
 #include "server/roster/person_number.h"
 #include "storage/case_store.h"
+#include "storage/digest.h"
 #include "storage/register_tables.h"
 #include "storage/roster_store.h"
 #include "storage/status.h"
@@ -86,6 +88,25 @@ absl::StatusOr<PeopleSet> LoadRole(ReadTx& tx, const std::string& name, const st
   return Unpack(bytes);
 }
 
+// The frozen list must be whole: a group that was lost would make it silently short.
+absl::Status CheckWhole(const v1::Case& record, const std::vector<v1::ExposureSet>& sets,
+                        const std::vector<PeopleSet>& groups) {
+  PeopleSet everybody;
+  std::uint64_t cells = 0;
+  for (std::size_t i = 0; i < groups.size(); ++i) {
+    everybody |= groups[i];
+    cells += groups[i].cardinality() * static_cast<std::uint64_t>(sets[i].elements_size());
+  }
+  if (everybody.cardinality() == static_cast<std::uint64_t>(record.people()) &&
+      cells == static_cast<std::uint64_t>(record.cells())) {
+    return absl::OkStatus();
+  }
+  return MakeError(absl::StatusCode::kDataLoss, "CASE_INCOMPLETE",
+                   absl::StrCat("the stored exposure of ", record.name(),
+                                " does not have the people and fields it was opened with"),
+                   {{"resource", record.name()}});
+}
+
 absl::StatusOr<LoadedCase> LoadCase(ReadTx& tx, const std::string& name) {
   LoadedCase loaded;
   RC_RETURN_IF_ERROR(registry::CheckName(Cases(), name, "name"));
@@ -97,19 +118,7 @@ absl::StatusOr<LoadedCase> LoadCase(ReadTx& tx, const std::string& name) {
     loaded.sets.push_back(group.elements);
     loaded.groups.push_back(std::move(people));
   }
-  std::uint64_t cells = 0;
-  for (std::size_t i = 0; i < loaded.groups.size(); ++i) {
-    cells +=
-        loaded.groups[i].cardinality() * static_cast<std::uint64_t>(loaded.sets[i].elements_size());
-  }
-  // The frozen list must be whole: a group that was lost would make it silently short.
-  if (loaded.everybody.cardinality() != static_cast<std::uint64_t>(loaded.record.people()) ||
-      cells != static_cast<std::uint64_t>(loaded.record.cells())) {
-    return MakeError(absl::StatusCode::kDataLoss, "CASE_INCOMPLETE",
-                     absl::StrCat("the stored exposure of ", name,
-                                  " does not have the people and fields it was opened with"),
-                     {{"resource", name}});
-  }
+  RC_RETURN_IF_ERROR(CheckWhole(loaded.record, loaded.sets, loaded.groups));
   RC_ASSIGN_OR_RETURN(loaded.current, LoadRole(tx, name, kCurrentRole));
   RC_ASSIGN_OR_RETURN(loaded.staff, LoadRole(tx, name, kStaffRole));
   for (std::size_t i = 0; i < kChannels.size(); ++i) {
@@ -143,6 +152,9 @@ absl::Status Describe(ReadTx& tx, const LocalTime& local, const LoadedCase& load
   *response = loaded.record;
   v1::Incident incident;
   RC_RETURN_IF_ERROR(IncidentTable().Get(tx, loaded.record.incident(), kNewest, &incident));
+  v1::Statement newest;
+  RC_RETURN_IF_ERROR(ReadNewestStatement(tx, incident.name(), kNewest, &newest));
+  if (newest.name() != loaded.record.statement()) response->set_newer_statement(newest.name());
   AffectedPeople affected;
   affected.staff = static_cast<std::int64_t>(loaded.staff.cardinality());
   affected.students = static_cast<std::int64_t>(loaded.everybody.cardinality()) - affected.staff;
@@ -451,6 +463,14 @@ absl::Status RecordNoticesSent(WriteTx& tx, const LocalTime& local,
     sending.evidence = request.evidence();
     sending.people = Pack(fresh);
     RC_RETURN_IF_ERROR(InsertCaseSending(tx, request.name(), sending));
+    auto& facts = tx.notes().facts;
+    facts.emplace_back("sent_date", sending.sent_date);
+    facts.emplace_back("notices_sent", absl::StrCat(response->recorded()));
+    facts.emplace_back("people_sha256", Sha256Hex(sending.people));
+    facts.emplace_back("evidence_sha256", Sha256Hex(sending.evidence));
+    if (request.channel() != v1::NOTICE_CHANNEL_UNSPECIFIED) {
+      facts.emplace_back("channel", v1::NoticeChannel_Name(request.channel()));
+    }
     v1::Case record = loaded.record;
     RC_RETURN_IF_ERROR(CaseTable().Replace(tx, &record));
   }
@@ -481,23 +501,34 @@ absl::Status CloseCase(WriteTx& tx, const LocalTime& local, const v1::CloseCaseR
 
 absl::StatusOr<std::vector<FrozenNotice>> FindNotices(ReadTx& tx, std::string_view incident,
                                                       std::uint64_t person, std::int64_t revision) {
-  std::vector<FrozenNotice> of_incident;
+  struct CaseOfIncident {
+    v1::Case record;
+    FrozenNotice notice;
+  };
+  std::vector<CaseOfIncident> of_incident;
   v1::Case scratch;
-  RC_RETURN_IF_ERROR(CaseTable().List(tx, "", "", revision, &scratch,
-                                      [&](const Message& record) -> absl::StatusOr<bool> {
-                                        const auto& row = dynamic_cast<const v1::Case&>(record);
-                                        if (row.incident() == incident)
-                                          of_incident.push_back({row.name(), row.statement(), {}});
-                                        return true;
-                                      }));
+  RC_RETURN_IF_ERROR(CaseTable().List(
+      tx, "", "", revision, &scratch, [&](const Message& record) -> absl::StatusOr<bool> {
+        const auto& row = dynamic_cast<const v1::Case&>(record);
+        if (row.incident() == incident)
+          of_incident.push_back({row, {row.name(), row.statement(), {}}});
+        return true;
+      }));
   std::vector<FrozenNotice> found;
-  for (FrozenNotice& notice : of_incident) {
-    RC_ASSIGN_OR_RETURN(std::vector<CaseGroup> groups, CaseGroups(tx, notice.case_name));
+  for (CaseOfIncident& one : of_incident) {
+    RC_ASSIGN_OR_RETURN(std::vector<CaseGroup> groups, CaseGroups(tx, one.notice.case_name));
+    std::vector<v1::ExposureSet> sets;
+    std::vector<PeopleSet> people;
     for (CaseGroup& group : groups) {
-      RC_ASSIGN_OR_RETURN(const PeopleSet people, Unpack(group.people));
-      if (!Has(people, person)) continue;
-      notice.elements.Swap(&group.elements);
-      found.push_back(std::move(notice));
+      RC_ASSIGN_OR_RETURN(PeopleSet of_group, Unpack(group.people));
+      people.push_back(std::move(of_group));
+      sets.push_back(std::move(group.elements));
+    }
+    RC_RETURN_IF_ERROR(CheckWhole(one.record, sets, people));
+    for (std::size_t i = 0; i < sets.size(); ++i) {
+      if (!Has(people[i], person)) continue;
+      one.notice.elements.Swap(&sets[i]);
+      found.push_back(std::move(one.notice));
       break;
     }
   }
@@ -543,6 +574,22 @@ absl::StatusOr<FrozenExposure> ReadFrozenExposure(ReadTx& tx, const std::string&
     frozen.people.set_of.push_back(set);
   }
   return frozen;
+}
+
+absl::Status CheckFrozenDigest(ReadTx& tx, const v1::Case& record) {
+  if (record.digest_format() != exposure::kDigestFormat) return absl::OkStatus();
+  RC_ASSIGN_OR_RETURN(const FrozenExposure frozen, ReadFrozenExposure(tx, record.name()));
+  RC_ASSIGN_OR_RETURN(const std::string secret, ExposureSecret(tx));
+  const exposure::ExposureColumns columns = {frozen.people.ids, frozen.people.set_of, frozen.sets,
+                                             frozen.element_names};
+  RC_ASSIGN_OR_RETURN(const exposure::Digest content, exposure::ContentHashOf(columns));
+  RC_ASSIGN_OR_RETURN(const exposure::SaltKey key, exposure::SaltKeyFrom(secret, content));
+  RC_ASSIGN_OR_RETURN(const exposure::ExposureDigest digest, exposure::DigestOf(columns, key));
+  if (exposure::ToHex(digest.digest) == record.digest()) return absl::OkStatus();
+  return MakeError(
+      absl::StatusCode::kDataLoss, "CASE_INCOMPLETE",
+      absl::StrCat("the stored exposure of ", record.name(), " does not have its digest"),
+      {{"resource", record.name()}});
 }
 
 }  // namespace rollcall::casework

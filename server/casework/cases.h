@@ -81,6 +81,11 @@ struct FrozenExposure {
 };
 absl::StatusOr<FrozenExposure> ReadFrozenExposure(ReadTx& tx, const std::string& case_name);
 
+// Computes the digest of what is stored of a case's exposure and compares it with the one of the
+// case; takes as long as the digest of an exposure of that size. A case of format 1, whose digest
+// cannot be computed any more, is let through. Errors: kDataLoss, reason CASE_INCOMPLETE.
+absl::Status CheckFrozenDigest(ReadTx& tx, const v1::Case& record);
+
 }  // namespace rollcall::casework
 
 #endif  // ROLLCALL_SERVER_CASEWORK_CASES_H_

@@ -21,12 +21,15 @@ absl::Status CreateDisposition(WriteTx& tx, roster::IdIndexCache& indexes, absl:
   RC_RETURN_IF_ERROR(
       registry::CreateRecord(tx, registry::Dispositions(), today, ids, request, response));
   if (list.size() == 0) return absl::OkStatus();
-  RC_ASSIGN_OR_RETURN(const MatchedIds matched,
+  RC_ASSIGN_OR_RETURN(MatchedIds matched,
                       MatchIds(tx, indexes, list, asked.id_kind(), asked.subject()));
+  // Removing everybody whom an id may mean would make exposures short.
+  KeepUnambiguous(&matched);
   response->set_lists_people(true);
   response->set_ids(static_cast<std::int64_t>(list.size()));
   response->set_people(static_cast<std::int64_t>(matched.people.size()));
   response->set_unmatched(matched.unmatched.size());
+  response->set_ambiguous(matched.ambiguous);
   RC_RETURN_IF_ERROR(DispositionTable().Replace(tx, response));
   return PutMatchedPeople(tx, response->name(), matched);
 }

@@ -214,8 +214,9 @@ class Gatherer {
                           GetPeople(tx_, record.name(), record.revision()));
       RC_ASSIGN_OR_RETURN(exposure::Bits people, BitsOf(named.people));
       if (record.unmatched() > 0) {
+        // As in CreateDisposition: an id of several people takes nothing away.
         RC_RETURN_IF_ERROR(MatchLater(record.name(), record.revision(), record.id_kind(),
-                                      record.subject(), &people)
+                                      record.subject(), /*several=*/false, &people)
                                .status());
       }
       disposition.people = OrdinalsOf(people);
@@ -380,7 +381,7 @@ class Gatherer {
       extended = *people;
       RC_ASSIGN_OR_RETURN(transfer.unmatched,
                           MatchLater(transfer.name, transfer.revision, transfer.id_kind,
-                                     transfer.subject, &extended));
+                                     transfer.subject, /*several=*/true, &extended));
       people = &extended;
       // No other file has exactly these people.
       transfer.people_sha256 = transfer.name;
@@ -491,10 +492,11 @@ class Gatherer {
     return row.populated() > transfer.ids - empty;
   }
 
-  // Adds whom the unmatched ids of a record name by now; returns how many still name nobody.
+  // Adds whom the unmatched ids of a record name by now, those that name several people only if
+  // `several` is true; returns how many still name nobody.
   absl::StatusOr<std::int64_t> MatchLater(const std::string& owner, std::int64_t revision,
                                           v1::ListIdKind id_kind, v1::SubjectKind subject,
-                                          exposure::Bits* people) {
+                                          bool several, exposure::Bits* people) {
     RC_ASSIGN_OR_RETURN(const std::string bytes, GetUnmatched(tx_, owner, revision));
     std::vector<std::string_view> ids;
     RC_RETURN_IF_ERROR(
@@ -505,6 +507,7 @@ class Gatherer {
     std::int64_t unmatched = 0;
     RC_RETURN_IF_ERROR(FindIds(ids, id_kind, subject, [&](std::span<const std::uint32_t> ordinals) {
       if (ordinals.empty()) ++unmatched;
+      if (ordinals.size() > 1 && !several) return;
       for (const std::uint32_t ordinal : ordinals) exposure::SetBit(*people, ordinal);
     }));
     return unmatched;

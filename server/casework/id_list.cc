@@ -1,5 +1,6 @@
 #include "server/casework/id_list.h"
 
+#include <algorithm>
 #include <bit>
 #include <roaring/roaring.hh>
 
@@ -107,6 +108,20 @@ absl::StatusOr<MatchedIds> MatchIds(ReadTx& tx, roster::IdIndexCache& indexes, c
   return matched;
 }
 
+void KeepUnambiguous(MatchedIds* matched) {
+  if (matched->further.empty()) return;
+  std::vector<std::uint32_t> people;
+  auto further = matched->further.begin();
+  for (std::uint32_t at = 0; at < matched->person.size(); ++at) {
+    const bool several = further != matched->further.end() && further->first == at;
+    while (further != matched->further.end() && further->first == at) ++further;
+    if (!several && matched->person[at] != 0) people.push_back(matched->person[at]);
+  }
+  std::sort(people.begin(), people.end());
+  people.erase(std::unique(people.begin(), people.end()), people.end());
+  matched->people = std::move(people);
+}
+
 absl::Status RefreshMatch(ReadTx& tx, roster::IdIndexCache& indexes, const IdList& ids,
                           v1::ListIdKind id_kind, v1::SubjectKind subject, MatchedIds* matched) {
   RC_ASSIGN_OR_RETURN(const std::int64_t revision, RosterRevision(tx, tx.revision()));
@@ -120,6 +135,7 @@ absl::Status PutMatchedPeople(WriteTx& tx, std::string_view owner, const Matched
   set.runOptimize();
   std::string bytes(set.getSizeInBytes(), '\0');
   set.write(bytes.data());
+  tx.notes().facts.emplace_back("people_sha256", Sha256Hex(bytes));
   return PutPeople(tx, owner, bytes, static_cast<std::int64_t>(matched.people.size()),
                    matched.unmatched);
 }

@@ -69,6 +69,9 @@ struct MatchedIds {
 absl::StatusOr<MatchedIds> MatchIds(ReadTx& tx, roster::IdIndexCache& indexes, const IdList& ids,
                                     v1::ListIdKind id_kind, v1::SubjectKind subject);
 
+// Takes out of `people` whoever is named only by ids that name others as well.
+void KeepUnambiguous(MatchedIds* matched);
+
 // Makes `matched` hold for this transaction: matches again if the roster has changed since.
 absl::Status RefreshMatch(ReadTx& tx, roster::IdIndexCache& indexes, const IdList& ids,
                           v1::ListIdKind id_kind, v1::SubjectKind subject, MatchedIds* matched);

@@ -32,10 +32,39 @@ absl::Status CheckOrder(const v1::Incident& incident, v1::StartEvent early, cons
                       absl::StrCat("is before ", early_field, "; correct one of them"));
 }
 
-absl::Status CheckIncident(ReadTx& tx, const Message*, Message* record) {
+absl::StatusOr<std::vector<v1::Statement>> StatementsOf(ReadTx& tx, const std::string& incident) {
+  std::vector<v1::Statement> statements;
+  v1::Statement scratch;
+  RC_RETURN_IF_ERROR(StatementTable().List(tx, incident, "", kNewest, &scratch,
+                                           [&](const Message& record) -> absl::StatusOr<bool> {
+                                             statements.emplace_back().CopyFrom(record);
+                                             return true;
+                                           }));
+  std::sort(statements.begin(), statements.end(), [](const auto& a, const auto& b) {
+    return StatementNumber(a.name()) < StatementNumber(b.name());
+  });
+  return statements;
+}
+
+// What statements say is of one vendor's shares and products.
+absl::Status CheckSameVendor(ReadTx& tx, const v1::Incident& before, const v1::Incident& incident) {
+  if (before.vendor() == incident.vendor()) return absl::OkStatus();
+  RC_ASSIGN_OR_RETURN(const std::vector<v1::Statement> statements,
+                      StatementsOf(tx, incident.name()));
+  if (statements.empty()) return absl::OkStatus();
+  return InvalidField(
+      "incident.vendor",
+      absl::StrCat("cannot change any more: ", statements.back().name(), " speaks of ",
+                   before.vendor(), "; report another incident for the other vendor"));
+}
+
+absl::Status CheckIncident(ReadTx& tx, const Message* before, Message* record) {
   const auto& incident = dynamic_cast<const v1::Incident&>(*record);
   RC_RETURN_IF_ERROR(
       registry::RequireRecord(tx, VendorTable(), incident.vendor(), "incident.vendor"));
+  if (before != nullptr) {
+    RC_RETURN_IF_ERROR(CheckSameVendor(tx, dynamic_cast<const v1::Incident&>(*before), incident));
+  }
   if (incident.has_window_start_date() && incident.has_window_end_date() &&
       ToCivilDay(incident.window_end_date()) < ToCivilDay(incident.window_start_date())) {
     return InvalidField("incident.window_end_date",
@@ -49,20 +78,6 @@ absl::Status CheckIncident(ReadTx& tx, const Message*, Message* record) {
                                 v1::START_EVENT_DISTRICT_RECEIVED, "district_received_date"));
   return CheckOrder(incident, v1::START_EVENT_VENDOR_LEARNED, "vendor_learned_date",
                     v1::START_EVENT_DISTRICT_RECEIVED, "district_received_date");
-}
-
-absl::StatusOr<std::vector<v1::Statement>> StatementsOf(ReadTx& tx, const std::string& incident) {
-  std::vector<v1::Statement> statements;
-  v1::Statement scratch;
-  RC_RETURN_IF_ERROR(StatementTable().List(tx, incident, "", kNewest, &scratch,
-                                           [&](const Message& record) -> absl::StatusOr<bool> {
-                                             statements.emplace_back().CopyFrom(record);
-                                             return true;
-                                           }));
-  std::sort(statements.begin(), statements.end(), [](const auto& a, const auto& b) {
-    return StatementNumber(a.name()) < StatementNumber(b.name());
-  });
-  return statements;
 }
 
 absl::Status DecorateIncident(ReadTx& tx, absl::CivilDay today, Message* record) {

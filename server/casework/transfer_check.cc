@@ -50,7 +50,7 @@ class Checker {
 
   absl::StatusOr<std::vector<TransferObstacle>> Run() {
     RC_RETURN_IF_ERROR(FindPeople());
-    RC_RETURN_IF_ERROR(FindCandidates());
+    FindCandidates();
     for (const std::string& name : planned_.data_elements()) {
       RC_ASSIGN_OR_RETURN(const std::uint16_t element, facts_.catalogue->NumberOf(name));
       Judge(name, element);
@@ -82,8 +82,7 @@ class Checker {
     return absl::OkStatus();
   }
 
-  absl::Status FindCandidates() {
-    absl::Status status;
+  void FindCandidates() {
     ForEachChild(facts_.shares, planned_.parent() + "/shares", [&](const v1::Share& share) {
       if (!planned_.share().empty() && share.name() != planned_.share()) return;
       if (!planned_.product().empty() && !share.product().empty() &&
@@ -99,7 +98,6 @@ class Checker {
               population.dates);
       candidates_.push_back(std::move(candidate));
     });
-    return status;
   }
 
   Standing StandingOf(const v1::Share& share) const {

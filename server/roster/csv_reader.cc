@@ -182,6 +182,7 @@ CsvReader::Scanned CsvReader::Scan() {
     if (p == end) {
       if (!eof_) return stop(Scanned::kMore);
       next_ = end_;
+      mark_ = mark_count_;
       return stop(next_ == begin_ ? Scanned::kEnd : Scanned::kRow);
     }
     if (*p == ',') {

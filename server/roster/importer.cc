@@ -12,12 +12,15 @@
 
 #include "absl/container/flat_hash_map.h"
 #include "absl/container/flat_hash_set.h"
+#include "absl/strings/escaping.h"
 #include "absl/strings/match.h"
 #include "absl/strings/str_cat.h"
+#include "server/exposure/world.h"
 #include "server/roster/handoff.h"
 #include "server/roster/one_roster_reader.h"
 #include "server/roster/plain_csv_reader.h"
 #include "server/roster/register_index.h"
+#include "server/roster/world_cache.h"
 #include "storage/person_key_store.h"
 #include "storage/roster_store.h"
 #include "storage/status.h"
@@ -26,6 +29,8 @@
 
 namespace rollcall::roster {
 namespace {
+
+static_assert(kMaxStayYears <= exposure::WorldBuilder::kMaxSchoolYears);
 
 // 64-bit mixing of everything a row says, for telling rows of one file apart. A collision would
 // lose a change, so all 64 bits count and every field is delimited. Never kept.
@@ -101,6 +106,29 @@ absl::Status Unknown(std::string_view file, std::uint64_t row, std::string_view 
   return Refusal(file, row, column,
                  "is nobody in the register; import the roster or the enrollment history that "
                  "has this person first");
+}
+
+// Whether two rows are about the same stay, which may have different days in them.
+bool SameStay(const EnrollmentRow& a, const EnrollmentRow& b) {
+  return a.school_year == b.school_year && a.school_id == b.school_id && a.grade == b.grade;
+}
+
+bool Covers(const EnrollmentRow& stay, const EnrollmentRow& other) {
+  if (stay.begin > other.begin) return false;
+  return !stay.end || (other.end && *other.end <= *stay.end);
+}
+
+// Whether `row` stands under one school year with days that `wanted`, ascending by first day, says
+// are all of other years.
+bool IsOfOtherYears(const EnrollmentRow& row, const std::vector<EnrollmentRow>& wanted) {
+  if (!row.end) return false;
+  std::int32_t next = row.begin;  // The first day that is not found in another year.
+  for (const EnrollmentRow& stay : wanted) {
+    const bool elsewhere = stay.school_year != row.school_year && stay.school_id == row.school_id &&
+                           stay.grade == row.grade && stay.begin <= next;
+    if (elsewhere) next = std::max(next, *stay.end + 1);
+  }
+  return next > *row.end;
 }
 
 void Fingerprint(Vault& vault, const PersonRecord& record, RecordIds* ids) {
@@ -192,6 +220,7 @@ class Import {
       RC_RETURN_IF_ERROR(LoadRegister());
       RC_RETURN_IF_ERROR(ImportPlainFormat());
     }
+    RC_RETURN_IF_ERROR(growth_.Check(tx_));
     return first_ ? CreateRosterIndexes(tx_) : absl::OkStatus();
   }
 
@@ -242,11 +271,9 @@ class Import {
     result_.set_one_roster_version(reader->version() == 12 ? "1.2" : "1.1");
     school_year_ = options.school_year;
     delta_ = reader->delta();
+    if (!delta_) RC_RETURN_IF_ERROR(RequireNewest());
     assumed_ = {reader->assumed_begin(), reader->assumed_end()};
-    for (const SchoolRecord& school : reader->schools()) {
-      RC_ASSIGN_OR_RETURN(school_ids_.emplace_back(),
-                          index_.School(tx_, school.source_id, school.identifier, school.name));
-    }
+    RC_RETURN_IF_ERROR(PutSchools(reader->schools()));
     if (first_) index_.ExpectFirstPeople(reader->people());
     RC_RETURN_IF_ERROR(PutEverybody(*reader));
     if (delta_) {
@@ -258,6 +285,56 @@ class Import {
       return absl::OkStatus();
     }
     return EndAbsent();
+  }
+
+  // A bulk package ends what it does not name, so an older one would end what a newer one named.
+  absl::Status RequireNewest() {
+    v1::RosterImport newest;
+    RC_RETURN_IF_ERROR(ListImports(
+        tx_, INT64_MAX, [&](std::int64_t, std::string_view json) -> absl::StatusOr<bool> {
+          newest.Clear();
+          RC_RETURN_IF_ERROR(JsonToMessage(json, &newest));
+          return newest.delta() || newest.format() != v1::ROSTER_FORMAT_ONE_ROSTER;
+        }));
+    if (newest.delta() || newest.format() != v1::ROSTER_FORMAT_ONE_ROSTER) return absl::OkStatus();
+    // No file shows a day after that of its import: a date mistyped as one far ahead must not keep
+    // out all packages until then.
+    const Day imported =
+        ToDayNumber(absl::ToCivilDay(FromTimestamp(newest.import_time()), absl::UTCTimeZone()));
+    const Day shown = std::min(ToDayNumber(ToCivilDay(newest.as_of_date())), imported);
+    if (as_of_ >= shown) return absl::OkStatus();
+    const std::string ours = DateText(input_.config.as_of_date());
+    const std::string theirs = DateText(ToDate(FromDayNumber(shown)));
+    return MakeError(
+        absl::StatusCode::kFailedPrecondition, "IMPORT_OLDER",
+        absl::StrCat("the package shows ", ours, ", but ", newest.name(),
+                     ", the newest bulk package, ", "shows ", theirs,
+                     ": an older one would end what the newer one names. Correct ",
+                     "as_of_date, or import the older days as enrollment history or as a delta"),
+        {{"as_of_date", ours}, {"newest_import", newest.name()}, {"newest_as_of_date", theirs}});
+  }
+
+  // Two organisations that become one school would be told apart by no list.
+  absl::Status PutSchools(const std::vector<SchoolRecord>& schools) {
+    absl::flat_hash_map<std::int64_t, std::uint64_t> rows;
+    for (const SchoolRecord& school : schools) {
+      RC_ASSIGN_OR_RETURN(const std::int64_t school_id,
+                          index_.School(tx_, school.source_id, school.identifier, school.name));
+      const auto [known, added] = rows.try_emplace(school_id, school.row);
+      if (!added) {
+        // Schools that other files refer to have no row.
+        const std::uint64_t row = std::max(school.row, known->second);
+        const std::uint64_t other = std::min(school.row, known->second);
+        return Refusal(
+            "orgs.csv", row, school.identifier.empty() ? "sourcedId" : "identifier",
+            absl::StrCat("gives the same school number as ",
+                         other == 0 ? std::string("an organisation that other files name")
+                                    : absl::StrCat("row ", other),
+                         "; give each organisation an identifier of its own"));
+      }
+      school_ids_.push_back(school_id);
+    }
+    return absl::OkStatus();
   }
 
   // Reads on a second thread, and compares and writes on this one: each takes about half of the
@@ -308,6 +385,7 @@ class Import {
     hash.Add((std::uint64_t{record.known} << 32U) | record.populated);
     for (const SpellRecord& spell : record.spells) {
       hash.Add(static_cast<std::uint64_t>(school_ids_[spell.school]));
+      hash.Add(static_cast<std::uint64_t>(spell.school_year));
       hash.Add(spell.grade);
       hash.Add((std::uint64_t{static_cast<std::uint32_t>(spell.begin)} << 32U) |
                static_cast<std::uint32_t>(spell.end));
@@ -424,8 +502,7 @@ class Import {
     RC_ASSIGN_OR_RETURN(const bool linked, PutGuardians(record, ids, place));
     bool spoke = false;
     if (!record.language.empty()) {
-      RC_ASSIGN_OR_RETURN(spoke,
-                          SetLanguage(tx_, index_.people()[place].person_id, record.language));
+      RC_ASSIGN_OR_RETURN(spoke, PutLanguage(index_.people()[place].person_id, record.language));
     }
     changed = changed || moved || linked || spoke;
     Count(existed, was_current, changed);
@@ -455,8 +532,18 @@ class Import {
     }
   }
 
-  // Makes the stays of the school year what the record says, as far as facts allow. Returns true
-  // if that changed any.
+  absl::StatusOr<bool> PutLanguage(std::int64_t person_id, std::string_view language) {
+    growth_.AddLanguage(language);
+    return SetLanguage(tx_, person_id, language);
+  }
+
+  absl::Status AddStay(const EnrollmentRow& row) {
+    growth_.AddEnrollment(row.school_year, row.grade);
+    return WriteEnrollment(tx_, row, /*existed=*/false);
+  }
+
+  // Makes the stays of the imported school year what the record says, as far as facts allow; those
+  // of other years are added and extended only. Returns true if that changed any.
   absl::StatusOr<bool> PutSpells(const PersonRecord& record, std::uint32_t place) {
     const KnownPerson person = index_.people()[place];
     std::vector<EnrollmentRow> before;
@@ -466,18 +553,26 @@ class Import {
     std::vector<EnrollmentRow> wanted;
     wanted.reserve(record.spells.size());
     for (const SpellRecord& spell : record.spells) {
-      wanted.push_back({person.person_id, school_year_, school_ids_[spell.school], spell.grade,
+      wanted.push_back({person.person_id, spell.school_year, school_ids_[spell.school], spell.grade,
                         spell.begin, spell.end});
     }
     bool changed = false;
+    // What once was recorded under the imported year goes where the files put it.
+    const auto misplaced = [&](const EnrollmentRow& row) {
+      return SaysAllOf(row.school_year) && IsOfOtherYears(row, wanted);
+    };
     for (const EnrollmentRow& row : before) {
-      if (row.school_year != school_year_) continue;
+      if (!misplaced(row)) continue;
+      RC_RETURN_IF_ERROR(CloseEnrollment(tx_, row));
+      changed = true;
+    }
+    std::erase_if(before, misplaced);
+    for (const EnrollmentRow& row : before) {
       const auto match =
-          std::find_if(wanted.begin(), wanted.end(), [&](const EnrollmentRow& other) {
-            return other.school_id == row.school_id && other.grade == row.grade;
-          });
+          std::find_if(wanted.begin(), wanted.end(),
+                       [&](const EnrollmentRow& other) { return SameStay(other, row); });
       if (match == wanted.end()) {
-        if (delta_) continue;
+        if (!SaysAllOf(row.school_year)) continue;
         RC_ASSIGN_OR_RETURN(const bool ended, EndSpell(row));
         changed = changed || ended;
         continue;
@@ -490,11 +585,21 @@ class Import {
       changed = true;
     }
     for (const EnrollmentRow& row : wanted) {
-      RC_RETURN_IF_ERROR(WriteEnrollment(tx_, row, /*existed=*/false));
+      // Files have no grade for another year, which an import of that year may have recorded.
+      const bool known = row.school_year != school_year_ && row.grade.empty() &&
+                         std::any_of(before.begin(), before.end(), [&](const EnrollmentRow& stay) {
+                           return stay.school_year == row.school_year &&
+                                  stay.school_id == row.school_id && Covers(stay, row);
+                         });
+      if (known) continue;
+      RC_RETURN_IF_ERROR(AddStay(row));
       changed = true;
     }
     return changed;
   }
+
+  // Whether the files name every stay of a school year that there is.
+  bool SaysAllOf(int school_year) const { return !delta_ && school_year == school_year_; }
 
   // A recorded stay and what the files say of it now. Days before the date of the files that were
   // recorded once are facts and stay.
@@ -504,7 +609,8 @@ class Import {
     if (delta_ && assumed_only) return merged;
     merged.begin = std::min(recorded.begin, said.begin);
     const std::int32_t recorded_end = recorded.end.value_or(as_of_ - 1);
-    const std::int32_t past = delta_ ? recorded_end : std::min(recorded_end, as_of_ - 1);
+    const std::int32_t past =
+        SaysAllOf(recorded.school_year) ? std::min(recorded_end, as_of_ - 1) : recorded_end;
     merged.end = std::max(*said.end, past);
     return merged;
   }
@@ -684,6 +790,7 @@ class Import {
       return absl::OkStatus();
     }
     Touch(person);
+    growth_.AddProgram(spell.program);
     return WriteProgramSpell(tx_, spell, before.has_value());
   }
 
@@ -727,20 +834,28 @@ class Import {
     RC_ASSIGN_OR_RETURN(const bool erased, Erased(person));
     if (erased) return absl::OkStatus();
     RC_RETURN_IF_ERROR(Once({absl::StrCat(person.person_id)}, {row.language}, row.row, "language"));
-    RC_ASSIGN_OR_RETURN(const bool changed, SetLanguage(tx_, person.person_id, row.language));
+    RC_ASSIGN_OR_RETURN(const bool changed, PutLanguage(person.person_id, row.language));
     if (changed) Touch(person);
     return absl::OkStatus();
+  }
+
+  // A guardian without an id is known by student and name, so that a second import finds him. The
+  // id shows neither: the guardian's record stays when the student is erased.
+  std::string IdFor(const GuardianRow& row) {
+    std::string text;
+    for (const std::string* part : {&row.student_id, &row.given_name, &row.family_name}) {
+      AppendVarint(part->size(), &text);
+      text.append(*part);
+    }
+    const BlindIndex index = vault_.Index("guardian.of_student", text);
+    return absl::StrCat("guardian-of:", absl::BytesToHexString(ToAbsl(IdIndexBytes(index))));
   }
 
   absl::Status AddGuardian(const GuardianRow& row) {
     RC_ASSIGN_OR_RETURN(const std::uint32_t student,
                         Require(Kind::kStudent, row.student_id, row.row, "student_id"));
     const std::int64_t student_id = index_.people()[student].person_id;
-    // A guardian without an id is known by student and name, so that a second import finds him.
-    const std::string source_id = row.guardian_id.empty()
-                                      ? absl::StrCat("guardian-of:", row.student_id, ":",
-                                                     row.given_name, ":", row.family_name)
-                                      : row.guardian_id;
+    const std::string source_id = row.guardian_id.empty() ? IdFor(row) : row.guardian_id;
     const PostalAddress& address = row.address;
     RC_RETURN_IF_ERROR(
         Once({source_id},
@@ -791,6 +906,8 @@ class Import {
 
   // --- Enrollments of earlier years ----------------------------------------------------------
 
+  // Rows about one stay add up to the days from the first to the last of them, with what is
+  // recorded, so that their order decides nothing and no day that was recorded is lost.
   absl::Status AddHistory(const HistoryRow& row) {
     const BlindIndex district = PersonIdIndex(vault_, row.district_id);
     auto place = index_.FindByDistrictId(row.kind, district);
@@ -804,12 +921,17 @@ class Import {
     RC_RETURN_IF_ERROR(PutHistoryFact(row, person));
     RC_ASSIGN_OR_RETURN(const std::int64_t school,
                         index_.School(tx_, "", row.school_id, row.school_name));
-    const EnrollmentRow stay = {person.person_id, row.school_year, school,
-                                row.grade,        row.begin,       row.end};
-    RC_ASSIGN_OR_RETURN(const std::optional<EnrollmentRow> before, FindEnrollment(tx_, stay));
-    if (before && before->end == stay.end) return absl::OkStatus();
+    EnrollmentRow stay = {person.person_id, row.school_year, school, row.grade, row.begin, row.end};
+    RC_ASSIGN_OR_RETURN(std::vector<EnrollmentRow> recorded, EnrollmentsOf(tx_, person.person_id));
+    std::erase_if(recorded, [&](const EnrollmentRow& other) { return !SameStay(other, stay); });
+    for (const EnrollmentRow& part : recorded) {
+      stay.begin = std::min(stay.begin, part.begin);
+      stay.end = stay.end && part.end ? std::max(stay.end, part.end) : std::nullopt;
+    }
+    if (recorded.size() == 1 && Covers(recorded.front(), stay)) return absl::OkStatus();
     Touch(person);
-    return WriteEnrollment(tx_, stay, before.has_value());
+    for (const EnrollmentRow& part : recorded) RC_RETURN_IF_ERROR(CloseEnrollment(tx_, part));
+    return AddStay(stay);
   }
 
   // What an old row says of the person: for somebody new the newest row counts; of somebody known
@@ -854,6 +976,7 @@ class Import {
   v1::RosterImport& result_;
   Warnings warnings_;
   RegisterIndex index_;
+  RosterGrowth growth_;
   bool first_ = false;  // The register had nobody before.
   std::string file_;    // Being read.
   Day as_of_ = kNoDay;

@@ -6,8 +6,10 @@
 //   - A bulk package ends, on the day before its date, the stays that it does not name any more,
 //     of present and of absent people alike; days before its date that were recorded once stay
 //     recorded. A stay never vanishes: it is at least one day long.
+//   - Of other school years than its own a package only adds and extends stays.
+//   - A bulk package that is older than the newest one that was imported is refused.
 //   - A delta package only adds and extends; it ends the stays of people whom it deletes.
-//   - The plain files only add and change; what they do not name stays.
+//   - The plain files only add and change; what they do not name stays. Histories extend stays.
 
 #ifndef ROLLCALL_SERVER_ROSTER_IMPORTER_H_
 #define ROLLCALL_SERVER_ROSTER_IMPORTER_H_
@@ -39,7 +41,9 @@ absl::Status CheckImportConfig(const v1::ImportRosterConfig& config);
 
 // Runs one import inside `tx` and fills `result`. With dry_run everything is done and counted,
 // and the transaction is abandoned.
-// Errors: kInvalidArgument, reason IMPORT_REFUSED, naming file, row, column and what to do; the
+// Errors: kInvalidArgument, reason IMPORT_REFUSED, naming file, row, column and what to do, or what
+// the roster would have more of than an exposure can be computed with; kFailedPrecondition, reason
+// IMPORT_OLDER, for a bulk package as of a day before that of the newest one that was imported; the
 // storage's. The transaction must then be rolled back.
 absl::Status RunImport(WriteTx& tx, const ImportInput& input, const ProgressCallback& progress,
                        v1::RosterImport* result);

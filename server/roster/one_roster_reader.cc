@@ -203,7 +203,6 @@ struct Org {
   SchoolRecord record;
   bool school = false;
   bool used = false;
-  std::uint64_t row = 0;            // Of orgs.csv; 0 when only referenced.
   std::uint32_t place = kNoSchool;  // In schools().
 };
 
@@ -310,8 +309,10 @@ class OneRosterReader::Impl {
   absl::StatusOr<std::uint32_t> PersonOf(TableReader& table, std::size_t column,
                                          PersonIndex::Guess& guess);
   absl::StatusOr<Days> ReadDays(TableReader& table, std::size_t begin, std::size_t end);
-  void AddDatedStay(TableReader& table, std::size_t column, std::uint32_t person, std::uint32_t org,
-                    Days days, const Days& fallback);
+  absl::Status AddDatedStay(TableReader& table, std::size_t column, std::uint32_t person,
+                            std::uint32_t org, Days days, const Days& fallback);
+  // Adds a stay for each school year that the days touch, by the calendar.
+  void AddStayByYears(std::uint32_t person, std::uint32_t org, Days days);
   // Refuses the file when two of its ids, whose hashes are given, are equal. Sorts the hashes.
   absl::Status CheckIdsOnce(RosterFile file, std::span<const Column> columns,
                             std::vector<std::uint64_t>& hashes);
@@ -471,12 +472,11 @@ absl::Status OneRosterReader::Impl::ReadOrgs() {
       table.Warn(WarningCode::kExtensionWord, kOrgType);
     }
     const auto [known, added] = org_of_.emplace(*id, static_cast<std::uint32_t>(orgs_.size()));
-    if (!added) return RefuseTwice(table, kId, orgs_[known->second].row);
+    if (!added) return RefuseTwice(table, kId, orgs_[known->second].record.row);
     Org org;
     org.record = {std::string(*id), std::string(table.Get(kOrgIdentifier)),
-                  std::string(table.Get(kOrgName))};
+                  std::string(table.Get(kOrgName)), table.row()};
     org.school = is_school->value;
-    org.row = table.row();
     orgs_.push_back(std::move(org));
     return absl::OkStatus();
   });
@@ -641,9 +641,18 @@ absl::Status OneRosterReader::Impl::CheckIdsOnce(RosterFile file, std::span<cons
   return read;
 }
 
-void OneRosterReader::Impl::AddDatedStay(TableReader& table, std::size_t column,
-                                         std::uint32_t person, std::uint32_t org, Days days,
-                                         const Days& fallback) {
+void OneRosterReader::Impl::AddStayByYears(std::uint32_t person, std::uint32_t org, Days days) {
+  while (days.begin <= days.end) {
+    const int year = SchoolYearOf(days.begin);
+    const Day last = std::min(days.end, SchoolYearEnd(year));
+    index_.AddStay(person, org, year, days.begin, last);
+    days.begin = last + 1;
+  }
+}
+
+absl::Status OneRosterReader::Impl::AddDatedStay(TableReader& table, std::size_t column,
+                                                 std::uint32_t person, std::uint32_t org, Days days,
+                                                 const Days& fallback) {
   // A date that is there may lie outside the days that stand in for the other one.
   if (days.begin == kNoDay) {
     days.begin = fallback.begin <= days.end || days.end == kNoDay
@@ -653,17 +662,25 @@ void OneRosterReader::Impl::AddDatedStay(TableReader& table, std::size_t column,
   if (days.end == kNoDay) {
     days.end = days.begin <= fallback.end ? fallback.end : SchoolYearEnd(SchoolYearOf(days.begin));
   }
-  orgs_[org].used = true;
-  const Days before{days.begin, std::min(days.end, year_.begin - 1)};
-  const Days within{std::max(days.begin, year_.begin), std::min(days.end, year_.end)};
-  const Days after{std::max(days.begin, year_.end + 1), days.end};
-  for (const Days& part : {before, within, after}) {
-    if (part.end < part.begin) continue;
-    const bool imported = part.begin == within.begin && part.end == within.end;
-    if (!imported) table.Warn(WarningCode::kOtherSchoolYear, column);
-    index_.AddStay(person, org, imported ? options_.school_year : SchoolYearOf(part.begin),
-                   part.begin, part.end);
+  if (days.begin >= MakeDay(kOpenYear, 1, 1)) {
+    return table.Refuse(column,
+                        Cat("the stay begins in ", kOpenYear, " or later; correct the date"));
   }
+  if (SchoolYearOf(days.end) - SchoolYearOf(days.begin) >= kMaxStayYears) {
+    return table.Refuse(column, Cat("the stay covers more than ", kMaxStayYears,
+                                    " school years; write the day on which it really began"));
+  }
+  orgs_[org].used = true;
+  const Days within{std::max(days.begin, year_.begin), std::min(days.end, year_.end)};
+  if (within.begin <= within.end) {
+    index_.AddStay(person, org, options_.school_year, within.begin, within.end);
+  }
+  if (days.begin < year_.begin || days.end > year_.end) {
+    table.Warn(WarningCode::kOtherSchoolYear, column);
+    AddStayByYears(person, org, {days.begin, std::min(days.end, year_.begin - 1)});
+    AddStayByYears(person, org, {std::max(days.begin, year_.end + 1), days.end});
+  }
+  return absl::OkStatus();
 }
 
 absl::Status OneRosterReader::Impl::ReadRoles() {
@@ -692,8 +709,7 @@ absl::Status OneRosterReader::Impl::ReadRoles() {
         if (!org.ok()) return org.status();
         person.has_org = true;
         if (days->begin != kNoDay || days->end != kNoDay) {
-          AddDatedStay(table, kRoleBegin, *ordinal, *org, *days, assumed_);
-          return absl::OkStatus();
+          return AddDatedStay(table, kRoleBegin, *ordinal, *org, *days, assumed_);
         }
         orgs_[*org].used = true;
         index_.AddStay(*ordinal, *org, options_.school_year, kNoDay, kNoDay);
@@ -930,9 +946,8 @@ absl::Status OneRosterReader::Impl::ReadEnrollments() {
         }
         person.enrolled_roles = static_cast<std::uint8_t>(person.enrolled_roles | *roles);
         const bool terms = in_class != nullptr && in_class->days.begin != kNoDay;
-        AddDatedStay(table, kEnrollmentBegin, *ordinal, org, *days,
-                     terms ? in_class->days : assumed_);
-        return absl::OkStatus();
+        return AddDatedStay(table, kEnrollmentBegin, *ordinal, org, *days,
+                            terms ? in_class->days : assumed_);
       });
   return read.ok() ? CheckIdsOnce(kEnrollmentsFile, kEnrollmentColumns, hashes) : read;
 }
@@ -1178,7 +1193,7 @@ absl::Status OneRosterReader::Impl::FillSpells(TableReader* table, std::uint32_t
   for (const Draft& draft : drafts) {
     const bool graded = draft.year == options_.school_year;
     for (const std::string& grade : grades) {
-      record.spells.push_back({orgs_[draft.org].place, graded ? grade : std::string(),
+      record.spells.push_back({orgs_[draft.org].place, draft.year, graded ? grade : std::string(),
                                draft.days.begin, draft.days.end});
       if (!graded) break;
     }

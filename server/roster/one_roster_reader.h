@@ -17,8 +17,9 @@
 //   session of the school year. A school named only by orgSourcedIds, primaryOrgSourcedId or an
 //   undated role gives a stay over assumed_begin() .. assumed_end().
 //   An end in 2100 or later is read as blank.
-// - Other years. What lies outside the imported school year gives stays of its own, without a
-//   grade, since users.grades speaks of the imported year.
+// - Other years. What lies outside the imported school year gives a stay for each school year that
+//   it touches, cut at 1 July, each under its own year and without a grade, since users.grades
+//   speaks of the imported year.
 // - Districts. Organisations that are not schools stand in schools() only when someone's stay needs
 //   them. A student at no school stays at the district that is named, else at the only one of
 //   orgs.csv, so that nobody falls out of a population by date; guardians have no stays.
@@ -32,9 +33,10 @@
 //   the school. Organisations and classes that are not in the package are taken on trust.
 //
 // Refused, naming file, row and column: unknown references in a bulk package, duplicate ids (both
-// rows named), one district number for two students, dates that end before they begin, words
-// outside the vocabularies, `tobedeleted` in a bulk file, a delta in which no user has a status,
-// and everything that package.h, csv_reader.h and table_reader.h refuse.
+// rows named), one district number for two students, dates that end before they begin, stays that
+// begin in 2100 or later or cover more than kMaxStayYears, words outside the vocabularies,
+// `tobedeleted` in a bulk file, a delta in which no user has a status, and everything that
+// package.h, csv_reader.h and table_reader.h refuse.
 
 #ifndef ROLLCALL_SERVER_ROSTER_ONE_ROSTER_READER_H_
 #define ROLLCALL_SERVER_ROSTER_ONE_ROSTER_READER_H_
@@ -53,6 +55,10 @@
 #include "server/roster/warnings.h"
 
 namespace rollcall::roster {
+
+// A stay over more school years has a placeholder for a date, and would fill the register with
+// years in which nobody was at school.
+inline constexpr int kMaxStayYears = 64;
 
 // How far the reading of one file is.
 struct ReadProgress {

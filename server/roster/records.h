@@ -51,14 +51,16 @@ struct SchoolRecord {
   std::string source_id;   // The file's id, never empty.
   std::string identifier;  // The district's number of the school; may be empty.
   std::string name;        // May be empty when only referenced.
+  std::uint64_t row = 0;   // Of orgs.csv; 0 when only referenced.
 };
 
 // A stay of one person at one school in one school year, both days inclusive.
 struct SpellRecord {
   std::uint32_t school = 0;  // Index into the reader's schools().
-  std::string grade;         // Normalised code (`KG`, `01` .. `12`, ...); empty if not stated.
-  Day begin = kNoDay;        // First day, inclusive; always known.
-  Day end = kNoDay;          // Last day, inclusive; always known, never before `begin`.
+  int school_year = 0;  // The year in which it ends: 2027 for 2026-27; not always the imported.
+  std::string grade;    // Normalised code (`KG`, `01` .. `12`, ...); empty if not stated.
+  Day begin = kNoDay;   // First day, inclusive; always known.
+  Day end = kNoDay;     // Last day, inclusive; always known, never before `begin`.
 
   friend bool operator==(const SpellRecord&, const SpellRecord&) = default;
 };

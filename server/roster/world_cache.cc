@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "absl/strings/str_cat.h"
 #include "server/roster/records.h"
 #include "server/roster/world_image.h"
 #include "storage/engine_image_store.h"
@@ -11,7 +12,6 @@
 namespace rollcall::roster {
 namespace {
 
-constexpr std::size_t kMaxWords = 65'000;
 constexpr std::uint16_t kUnknownCode = 0xFFFF;
 
 // A person on the way into the world. Guardians are in no world, but their contacts count.
@@ -47,6 +47,38 @@ struct SpellColumn {
 void MarkPopulated(Row& row, RosterFieldNumber field) {
   row.facts.populated_fields |= FieldBit(field);
 }
+
+absl::Status CheckCount(std::size_t count, std::size_t limit, std::string_view what) {
+  if (count <= limit) return absl::OkStatus();
+  return absl::InvalidArgumentError(absl::StrCat(
+      "the roster would have ", count, " different ", ToAbsl(what), ", and ", limit,
+      " is the most it can have; look for a column of the files that holds something else"));
+}
+
+// Different values of one sort: those that a change writes and those that were there before.
+template <typename Set>
+class DifferentValues {
+ public:
+  explicit DifferentValues(const Set& written) : fresh_(written) {}
+
+  template <typename Value>
+  void AddEarlier(const Value& value) {
+    if (settled()) return;
+    fresh_.erase(value);
+    if (!earlier_.contains(value)) earlier_.emplace(value);
+  }
+
+  // Nothing that is written is new, so that there are no more values than before.
+  bool settled() const { return fresh_.empty(); }
+
+  absl::Status Check(std::size_t limit, std::string_view what) const {
+    return settled() ? absl::OkStatus() : CheckCount(fresh_.size() + earlier_.size(), limit, what);
+  }
+
+ private:
+  Set fresh_;
+  Set earlier_;
+};
 
 }  // namespace
 
@@ -194,6 +226,66 @@ absl::StatusOr<std::shared_ptr<const RosterWorld>> WorldCache::Get(ReadTx& tx,
   if (worlds_.size() >= kWorlds) worlds_.pop_back();
   worlds_.push_front(loaded);
   return loaded;
+}
+
+void RosterGrowth::Insert(std::string_view word, Words* words) {
+  if (!word.empty() && !words->contains(word)) words->emplace(word);
+}
+
+void RosterGrowth::AddEnrollment(int school_year, std::string_view grade) {
+  school_years_.insert(school_year);
+  Insert(grade, &grades_);
+}
+
+void RosterGrowth::AddProgram(std::string_view program) { Insert(program, &programs_); }
+
+void RosterGrowth::AddLanguage(std::string_view language) { Insert(language, &languages_); }
+
+absl::Status RosterGrowth::Check(ReadTx& tx) const {
+  DifferentValues<absl::flat_hash_set<int>> years(school_years_);
+  DifferentValues<Words> grades(grades_);
+  DifferentValues<Words> programs(programs_);
+  DifferentValues<Words> languages(languages_);
+  // Visits earlier rows until nothing is new.
+  const auto visit = [](const auto& settled, const auto& rows) -> absl::Status {
+    if (settled()) return absl::OkStatus();
+    const absl::Status read =
+        rows([&] { return settled() ? absl::CancelledError("settled") : absl::OkStatus(); });
+    return settled() ? absl::OkStatus() : read;
+  };
+  RC_ASSIGN_OR_RETURN(const std::int64_t earlier, RosterRevision(tx, tx.revision()));
+  if (earlier != 0) {
+    RC_RETURN_IF_ERROR(visit([&] { return years.settled() && grades.settled(); },
+                             [&](const auto& next) {
+                               return ForEachEnrollment(tx, earlier, [&](const EnrollmentRow& row) {
+                                 years.AddEarlier(row.school_year);
+                                 if (!row.grade.empty()) grades.AddEarlier(row.grade);
+                                 return next();
+                               });
+                             }));
+    RC_RETURN_IF_ERROR(visit([&] { return programs.settled(); },
+                             [&](const auto& next) {
+                               return ForEachProgramSpell(tx, earlier,
+                                                          [&](const ProgramColumns& row) {
+                                                            programs.AddEarlier(row.program);
+                                                            return next();
+                                                          });
+                             }));
+    RC_RETURN_IF_ERROR(visit([&] { return languages.settled(); },
+                             [&](const auto& next) {
+                               return ForEachLanguage(tx, earlier,
+                                                      [&](std::int64_t, std::string_view language) {
+                                                        languages.AddEarlier(language);
+                                                        return next();
+                                                      });
+                             }));
+  }
+  RC_RETURN_IF_ERROR(years.Check(exposure::WorldBuilder::kMaxSchoolYears, "school years"));
+  RC_RETURN_IF_ERROR(grades.Check(CodeTable::kMaxWords, "grades"));
+  RC_RETURN_IF_ERROR(programs.Check(CodeTable::kMaxWords, "programs"));
+  RC_RETURN_IF_ERROR(languages.Check(CodeTable::kMaxWords, "languages"));
+  RC_ASSIGN_OR_RETURN(const std::vector<SchoolRow> schools, AllSchools(tx));
+  return CheckCount(schools.size(), CodeTable::kMaxWords, "schools");
 }
 
 void WorldCache::KeepOnly(std::int64_t roster_revision) {

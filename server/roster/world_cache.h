@@ -3,16 +3,21 @@
 #ifndef ROLLCALL_SERVER_ROSTER_WORLD_CACHE_H_
 #define ROLLCALL_SERVER_ROSTER_WORLD_CACHE_H_
 
+#include <cstddef>
 #include <cstdint>
 #include <list>
 #include <memory>
 #include <mutex>
 #include <string>
+#include <string_view>
 #include <unordered_map>
 #include <vector>
 
+#include "absl/container/flat_hash_set.h"
+#include "absl/status/status.h"
 #include "absl/status/statusor.h"
 #include "server/exposure/world.h"
+#include "server/roster/text.h"
 #include "storage/roster_store.h"
 #include "storage/store.h"
 
@@ -21,9 +26,11 @@ namespace rollcall::roster {
 // Words numbered from a first code upwards.
 class CodeTable {
  public:
+  static constexpr std::size_t kMaxWords = 65'000;
+
   explicit CodeTable(std::uint16_t first_code) : first_code_(first_code) {}
 
-  // The code of a word, made if it is new. kResourceExhausted beyond 65,000 words.
+  // The code of a word, made if it is new. kResourceExhausted, TOO_MANY_CODES, beyond kMaxWords.
   absl::StatusOr<std::uint16_t> CodeOf(std::string_view word);
 
   // The code of a word; 0xFFFF, which no word has, if it is unknown: a filter for it matches
@@ -59,6 +66,35 @@ struct RosterWorld {
   CodeTable programs{0};
   CodeTable languages{1};                                     // 0: not known.
   std::unordered_map<std::string, std::string> school_names;  // Display name by resource name.
+};
+
+// What a change writes of that which a snapshot can only take so much of: different grades,
+// programs, languages and school years. A roster beyond that would be committed and then never be
+// loaded again, by no start of the server either; so a change is held against the limits before it
+// is committed. Not thread-safe.
+class RosterGrowth {
+ public:
+  // Tell what is written; an empty grade or language is none.
+  void AddEnrollment(int school_year, std::string_view grade);
+  void AddProgram(std::string_view program);
+  void AddLanguage(std::string_view language);
+
+  // Holds what was written, together with all that the roster had before `tx` and all schools that
+  // it has now, against CodeTable::kMaxWords and exposure::WorldBuilder::kMaxSchoolYears. Words
+  // whose last row went in `tx` still count. Reads earlier rows only as far as it takes to see that
+  // nothing is new. Errors: kInvalidArgument, saying of what there would be too much and how much;
+  // the storage's.
+  absl::Status Check(ReadTx& tx) const;
+
+ private:
+  using Words = absl::flat_hash_set<std::string, TextHash, TextEqual>;
+
+  static void Insert(std::string_view word, Words* words);
+
+  absl::flat_hash_set<int> school_years_;
+  Words grades_;
+  Words programs_;
+  Words languages_;
 };
 
 // Loads the roster as it was at a revision, from its rows.

@@ -173,7 +173,8 @@ grpc::Status AuditService::StreamAuditEntries(
         audit::TableReader reader(key_, begin, end, (end - begin) / kCheckpointsOfStream);
         v1::StreamAuditEntriesResponse message;
         message.set_verifier_key(audit::VerifierLine(key_));
-        if (begin == end) return writer->Write(message) ? absl::OkStatus() : Gone();
+        const auto send = [&] { return call.peer->Await([&] { return writer->Write(message); }); };
+        if (begin == end) return send() ? absl::OkStatus() : Gone();
         while (!reader.done()) {
           if (call.cancelled()) return Gone();
           // One view for each message: a slow reader holds no storage.
@@ -184,7 +185,7 @@ grpc::Status AuditService::StreamAuditEntries(
           });
           if (ErrorReason(read) == "AUDIT_LOG_DAMAGED") {
             message.set_damage(std::string(read.message()));
-            writer->Write(message);
+            send();
           }
           RC_RETURN_IF_ERROR(read);
           for (AuditRow& row : batch.rows) {
@@ -193,7 +194,7 @@ grpc::Status AuditService::StreamAuditEntries(
             record->set_leaf_hash(std::move(row.leaf_hash));
           }
           message.set_checkpoint(std::move(batch.checkpoint));
-          if (!writer->Write(message)) return Gone();
+          if (!send()) return Gone();
           message.Clear();
         }
         return absl::OkStatus();

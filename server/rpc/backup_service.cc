@@ -25,15 +25,16 @@ backup::Report ReportTo(grpc::ServerWriter<Response>* writer, const CallContext&
     Response response;
     response.mutable_progress()->set_phase(phase);
     response.mutable_progress()->set_fraction(fraction);
-    return writer->Write(response);
+    return call.peer->Await([&] { return writer->Write(response); });
   };
 }
 
 template <typename Response>
-absl::Status SendLast(grpc::ServerWriter<Response>* writer, v1::Backup backup) {
+absl::Status SendLast(grpc::ServerWriter<Response>* writer, const CallContext& call,
+                      v1::Backup backup) {
   Response response;
   *response.mutable_backup() = std::move(backup);
-  if (writer->Write(response)) return absl::OkStatus();
+  if (call.peer->Await([&] { return writer->Write(response); })) return absl::OkStatus();
   return MakeError(absl::StatusCode::kCancelled, "CANCELLED", "the caller has gone");
 }
 
@@ -41,7 +42,10 @@ absl::Status SendLast(grpc::ServerWriter<Response>* writer, v1::Backup backup) {
 
 absl::Status BackupService::LogBackup(const CallContext& call, const v1::Backup& backup) {
   if (log_ == nullptr) return absl::OkStatus();
-  return store_->Write(call.write_options(), [&](WriteTx& tx) {
+  // The copy is there, whoever has gone meanwhile.
+  WriteOptions options = call.write_options();
+  options.cancelled = nullptr;
+  return store_->Write(options, [&](WriteTx& tx) {
     return log_->AppendEvent(tx, audit::kBackup,
                              {{"name", backup.name()},
                               {"revision", absl::StrCat(backup.revision())},
@@ -58,7 +62,7 @@ grpc::Status BackupService::CreateBackup(grpc::ServerContext* context,
         RC_ASSIGN_OR_RETURN(v1::Backup backup,
                             folder_->Create(request->request_id(), ReportTo(writer, call)));
         RC_RETURN_IF_ERROR(LogBackup(call, backup));
-        return SendLast(writer, std::move(backup));
+        return SendLast(writer, call, std::move(backup));
       });
 }
 
@@ -80,7 +84,7 @@ grpc::Status BackupService::CheckBackup(grpc::ServerContext* context,
       context, *request, /*check_request=*/true, [&](const CallContext& call) -> absl::Status {
         RC_ASSIGN_OR_RETURN(v1::Backup backup,
                             folder_->Verify(request->name(), ReportTo(writer, call)));
-        return SendLast(writer, std::move(backup));
+        return SendLast(writer, call, std::move(backup));
       });
 }
 

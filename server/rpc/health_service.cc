@@ -1,7 +1,7 @@
 #include "server/rpc/health_service.h"
 
-#include <chrono>
 #include <optional>
+#include <utility>
 
 #include "absl/strings/str_cat.h"
 #include "server/rpc/status_map.h"
@@ -20,7 +20,7 @@ void HealthService::SetServing(const std::string& service, bool serving) {
   const std::lock_guard lock(mutex_);
   if (stopped_) return;
   services_[service] = serving ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
-  changed_.notify_all();
+  TellWatchers();
 }
 
 void HealthService::SetAll(bool serving) {
@@ -29,67 +29,112 @@ void HealthService::SetAll(bool serving) {
   for (auto& [name, status] : services_) {
     status = serving ? HealthCheckResponse::SERVING : HealthCheckResponse::NOT_SERVING;
   }
-  changed_.notify_all();
+  TellWatchers();
 }
 
 void HealthService::Stop() {
   const std::lock_guard lock(mutex_);
   stopped_ = true;
   for (auto& [name, status] : services_) status = HealthCheckResponse::NOT_SERVING;
-  changed_.notify_all();
+  TellWatchers();
 }
 
-grpc::Status HealthService::Check(grpc::ServerContext* /*context*/,
-                                  const HealthCheckRequest* request,
-                                  HealthCheckResponse* response) {
+grpc::ServerUnaryReactor* HealthService::Check(grpc::CallbackServerContext* context,
+                                               const HealthCheckRequest* request,
+                                               HealthCheckResponse* response) {
+  grpc::ServerUnaryReactor* const reactor = context->DefaultReactor();
   ServingStatus status;
   {
     const std::lock_guard lock(mutex_);
     status = Find(request->service());
   }
   if (status == HealthCheckResponse::SERVICE_UNKNOWN) {
-    return ToGrpcStatus(NotFound(absl::StrCat("service ", request->service())));
+    reactor->Finish(ToGrpcStatus(NotFound(absl::StrCat("service ", request->service()))));
+  } else {
+    response->set_status(status);
+    reactor->Finish(grpc::Status::OK);
   }
-  response->set_status(status);
-  return grpc::Status::OK;
+  return reactor;
 }
 
-grpc::Status HealthService::Watch(grpc::ServerContext* context, const HealthCheckRequest* request,
-                                  grpc::ServerWriter<HealthCheckResponse>* writer) {
-  std::unique_lock lock(mutex_);
-  if (watchers_ >= max_watchers_) {
-    return ToGrpcStatus(
+// One call of Watch. Deletes itself when gRPC is done with it; gRPC never calls it from within
+// StartWrite or Finish, so that both may be called with the service's mutex held.
+class HealthService::Watcher final : public grpc::ServerWriteReactor<HealthCheckResponse> {
+ public:
+  Watcher(HealthService* health, std::string service)
+      : health_(health), service_(std::move(service)) {}
+
+  // Sends the present state if the caller does not have it, or ends the call. Needs the service's
+  // mutex.
+  void Tell() {
+    if (writing_ || finished_) return;
+    const ServingStatus status = health_->Find(service_);
+    if (sent_ != status) {
+      sent_ = status;
+      writing_ = true;
+      response_.set_status(status);
+      StartWrite(&response_);
+    } else if (health_->stopped_) {
+      End(MakeError(absl::StatusCode::kUnavailable, "STOPPING", "the server is stopping"));
+    }
+  }
+
+  // Needs the service's mutex.
+  void End(const absl::Status& status) {
+    if (std::exchange(finished_, true)) return;
+    Finish(ToGrpcStatus(status));
+  }
+
+  void OnWriteDone(bool ok) override {
+    const std::lock_guard lock(health_->mutex_);
+    writing_ = false;
+    if (ok) {
+      Tell();
+    } else {
+      End(absl::CancelledError("the caller has gone"));
+    }
+  }
+
+  void OnCancel() override {
+    const std::lock_guard lock(health_->mutex_);
+    End(absl::CancelledError("the caller has gone"));
+  }
+
+  void OnDone() override {
+    {
+      const std::lock_guard lock(health_->mutex_);
+      health_->watchers_.erase(this);
+    }
+    delete this;
+  }
+
+ private:
+  HealthService* const health_;
+  const std::string service_;
+  HealthCheckResponse response_;       // Being sent while writing_ is true.
+  std::optional<ServingStatus> sent_;  // This and what follows: guarded by the service's mutex.
+  bool writing_ = false;
+  bool finished_ = false;
+};
+
+grpc::ServerWriteReactor<HealthCheckResponse>* HealthService::Watch(
+    grpc::CallbackServerContext* /*context*/, const HealthCheckRequest* request) {
+  auto* const watcher = new Watcher(this, request->service());
+  const std::lock_guard lock(mutex_);
+  if (std::ssize(watchers_) >= max_watchers_) {
+    watcher->End(
         MakeError(absl::StatusCode::kResourceExhausted, "TOO_MANY_WATCHERS",
                   absl::StrCat("the server has its ", max_watchers_,
                                " health watchers already; ask by Check or try again later")));
+  } else {
+    watchers_.insert(watcher);
+    watcher->Tell();
   }
-  ++watchers_;
-  std::optional<ServingStatus> sent;
-  absl::Status end;
-  while (true) {
-    const ServingStatus status = Find(request->service());
-    if (sent != status) {
-      HealthCheckResponse response;
-      response.set_status(status);
-      lock.unlock();
-      const bool written = writer->Write(response);
-      lock.lock();
-      sent = status;
-      if (written) continue;  // The state may have changed meanwhile.
-    }
-    if (context->IsCancelled()) {
-      end = absl::CancelledError("the caller has gone");
-      break;
-    }
-    if (stopped_) {
-      end = MakeError(absl::StatusCode::kUnavailable, "STOPPING", "the server is stopping");
-      break;
-    }
-    changed_.wait_for(lock, std::chrono::milliseconds(kWatchPollMilliseconds));
-  }
-  --watchers_;
-  lock.unlock();
-  return ToGrpcStatus(end);
+  return watcher;
+}
+
+void HealthService::TellWatchers() {
+  for (Watcher* watcher : watchers_) watcher->Tell();
 }
 
 HealthService::ServingStatus HealthService::Find(const std::string& service) const {

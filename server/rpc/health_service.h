@@ -3,9 +3,9 @@
 #ifndef ROLLCALL_SERVER_RPC_HEALTH_SERVICE_H_
 #define ROLLCALL_SERVER_RPC_HEALTH_SERVICE_H_
 
-#include <condition_variable>
 #include <map>
 #include <mutex>
+#include <set>
 #include <string>
 
 #include "grpc/health/v1/health.grpc.pb.h"
@@ -19,14 +19,14 @@ namespace rollcall::rpc {
 // the server as a whole, known from the beginning and NOT_SERVING until it is set. Names are
 // independent of each other: setting one changes no other.
 //
-// A Watch holds one of the server's threads for as long as its caller listens, so their number
-// is bounded. The thread looks every kWatchPollMilliseconds whether its caller has gone.
+// Anybody may ask, without an identity. So no call holds a thread of the server, not even one whose
+// caller does not read the answer: the methods react to events and never block. The number of
+// watchers is bounded all the same.
 //
-// Thread-safe.
-class HealthService final : public grpc::health::v1::Health::Service {
+// Thread-safe. Outlives the servers that it is registered with.
+class HealthService final : public grpc::health::v1::Health::CallbackService {
  public:
-  static constexpr int kDefaultMaxWatchers = 8;
-  static constexpr int kWatchPollMilliseconds = 200;
+  static constexpr int kDefaultMaxWatchers = 64;
 
   explicit HealthService(int max_watchers = kDefaultMaxWatchers);
 
@@ -42,28 +42,30 @@ class HealthService final : public grpc::health::v1::Health::Service {
 
   // Answers the state of one service.
   // Errors:  NOT_FOUND: the service is not known.
-  grpc::Status Check(grpc::ServerContext* context,
-                     const grpc::health::v1::HealthCheckRequest* request,
-                     grpc::health::v1::HealthCheckResponse* response) override;
+  grpc::ServerUnaryReactor* Check(grpc::CallbackServerContext* context,
+                                  const grpc::health::v1::HealthCheckRequest* request,
+                                  grpc::health::v1::HealthCheckResponse* response) override;
 
   // Sends the state of one service now and after every change, SERVICE_UNKNOWN while it is not
   // known. Of changes in quick succession only the last is sent for certain.
   // Errors:  RESOURCE_EXHAUSTED, reason TOO_MANY_WATCHERS; UNAVAILABLE, reason STOPPING;
   //          CANCELLED when the caller has gone.
-  grpc::Status Watch(grpc::ServerContext* context,
-                     const grpc::health::v1::HealthCheckRequest* request,
-                     grpc::ServerWriter<grpc::health::v1::HealthCheckResponse>* writer) override;
+  grpc::ServerWriteReactor<grpc::health::v1::HealthCheckResponse>* Watch(
+      grpc::CallbackServerContext* context,
+      const grpc::health::v1::HealthCheckRequest* request) override;
 
  private:
   using ServingStatus = grpc::health::v1::HealthCheckResponse::ServingStatus;
 
+  class Watcher;
+
   ServingStatus Find(const std::string& service) const;  // Needs mutex_.
+  void TellWatchers();                                   // Needs mutex_.
 
   const int max_watchers_;
   std::mutex mutex_;
-  std::condition_variable changed_;
   std::map<std::string, ServingStatus> services_;  // Guarded by mutex_.
-  int watchers_ = 0;                               // Guarded by mutex_.
+  std::set<Watcher*> watchers_;                    // Guarded by mutex_.
   bool stopped_ = false;                           // Guarded by mutex_.
 };
 

@@ -13,6 +13,7 @@ namespace {
 
 constexpr int kMaxInlineEntries = 10'000;
 constexpr std::size_t kMaxImportedEntries = 5'000'000;
+constexpr std::size_t kMaxImportedBytes = std::size_t{512} << 20;
 
 }  // namespace
 
@@ -86,6 +87,7 @@ grpc::Status IncidentService::ImportStatement(
         std::vector<v1::StatementEntry> entries(request.entries().begin(), request.entries().end());
         request.clear_entries();
         std::optional<std::int64_t> total;
+        std::size_t bytes = 0;
         while (read()) {
           if (total) return InvalidField("total_entries", "must be the last message");
           if (message.content_case() == v1::ImportStatementRequest::kTotalEntries) {
@@ -99,10 +101,11 @@ grpc::Status IncidentService::ImportStatement(
           if (message.entries().entries_size() > kMaxInlineEntries) {
             return InvalidField("entries.entries", "has more than 10000 entries in one message");
           }
+          bytes += message.ByteSizeLong();
           for (const v1::StatementEntry& entry : message.entries().entries()) {
-            if (entries.size() == kMaxImportedEntries) {
+            if (entries.size() == kMaxImportedEntries || bytes > kMaxImportedBytes) {
               return MakeError(absl::StatusCode::kResourceExhausted, "LIST_TOO_LONG",
-                               "the list has more than 5,000,000 entries");
+                               "the list has more than 5,000,000 entries or 512 MiB of them");
             }
             entries.push_back(entry);
           }

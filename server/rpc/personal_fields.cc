@@ -34,7 +34,7 @@ const Plan& PlanOf(const Descriptor* type) {
       plan->messages.push_back(field);
     }
   }
-  for (const char* name : {"person", "name"}) {
+  for (const char* name : {"person", "name", "parent"}) {
     const FieldDescriptor* field = type->FindFieldByName(name);
     if (plan->person == nullptr && field != nullptr && !field->is_repeated() &&
         field->cpp_type() == FieldDescriptor::CPPTYPE_STRING) {

@@ -33,8 +33,8 @@ struct PersonalContent {
   std::int64_t people = 0;
   // Names of the personal fields that are set.
   std::set<std::string> fields;
-  // Numbers of the people, as far as the messages name them (`people/{number}` in `name` or
-  // `person`), in the order of the answer; the first kMaxNumbers.
+  // Numbers of the people, as far as the messages name them (`people/{number}` in `person`,
+  // `name` or `parent`), in the order of the answer; the first kMaxNumbers.
   std::vector<std::int64_t> numbers;
 
   static constexpr std::size_t kMaxNumbers = 100;

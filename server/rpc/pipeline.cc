@@ -23,6 +23,8 @@ namespace {
 
 using google::protobuf::Message;
 
+constexpr absl::Duration kJudgedAgainAfter = absl::Seconds(5);
+
 absl::Duration LongestCall(v1::DeadlineClass deadline_class) {
   switch (deadline_class) {
     case v1::DEADLINE_CLASS_LONG:
@@ -117,7 +119,6 @@ absl::Status Pipeline::Prepare(grpc::ServerContext* context, const Message& requ
   call->correlation_id = parts_.ids->NewUuid();
   call->start = parts_.clock->Now();
   running->credentials = TakeCredentials(*context);
-  running->call = call;
   call->peer = &running->peer;
 
   call->deadline = std::min(absl::FromChrono(context->deadline()),
@@ -139,6 +140,8 @@ absl::Status Pipeline::Prepare(grpc::ServerContext* context, const Message& requ
     }
   }
   call->personal = !call->purpose.empty() && call->policy.reads_personal_data();
+  running->personal = call->personal;
+  running->policy = call->policy;
   Caller caller;
   RC_RETURN_IF_ERROR(parts_.store->Read(nullptr, [&](ReadTx& tx) {
     return Admit(tx, running->credentials, call->personal, call->policy, call->start, &caller);
@@ -167,44 +170,44 @@ absl::Status Pipeline::Prepare(grpc::ServerContext* context, const Message& requ
 absl::Status Pipeline::RunAdmitted(grpc::ServerContext* context, const Message& request,
                                    bool check_request, StreamUseCase use_case, CallContext* call) {
   const std::string host = HostOf(context->peer());
-  RC_RETURN_IF_ERROR(admission_.CheckHost(host, absl::Now()));
-  Running running;
-  running.context = context;
+  RC_RETURN_IF_ERROR(admission_.CheckHost(host, runtime::SteadyNow()));
+  const auto running = std::make_shared<Running>();
+  running->context = context;
   const auto revocations = [this] {
     const std::lock_guard<std::mutex> lock(running_mutex_);
     return revocations_;
   };
   const std::int64_t before = revocations();
-  absl::Status status = Prepare(context, request, check_request, &running, call);
-  if (absl::IsUnauthenticated(status)) admission_.NoteFailure(host, absl::Now());
+  absl::Status status = Prepare(context, request, check_request, running.get(), call);
+  if (absl::IsUnauthenticated(status)) admission_.NoteFailure(host, runtime::SteadyNow());
   RC_RETURN_IF_ERROR(status);
   RC_ASSIGN_OR_RETURN(
       const Admission::Ticket share,
-      admission_.Admit(call->principal, call->policy.deadline_class(), absl::Now()));
+      admission_.Admit(call->principal, call->policy.deadline_class(), runtime::SteadyNow()));
   {
     const absl::Cleanup end = [&] {
       const std::lock_guard<std::mutex> lock(running_mutex_);
-      running_.erase(&running);
+      running_.erase(running);
     };
     {
       const std::lock_guard<std::mutex> lock(running_mutex_);
-      running_.insert(&running);
+      running_.insert(running);
     }
     if (revocations() != before) {
       Caller caller;
       RC_RETURN_IF_ERROR(parts_.store->Read(nullptr, [&](ReadTx& tx) {
-        return Admit(tx, running.credentials, call->personal, call->policy, call->start, &caller);
+        return Admit(tx, running->credentials, call->personal, call->policy, call->start, &caller);
       }));
     }
     status = use_case(*call);
   }
   if (status.ok()) return status;
-  if (running.revoked) {
+  if (running->revoked) {
     return MakeError(absl::StatusCode::kPermissionDenied, "RIGHT_REVOKED",
                      "the right to this call was taken away while it ran; what has arrived is not "
                      "the answer");
   }
-  if (running.slow) {
+  if (running->slow) {
     return MakeError(absl::StatusCode::kCancelled, "SLOW_CALLER",
                      "the caller let the stream wait for too long and was cut off");
   }
@@ -230,7 +233,7 @@ grpc::Status Pipeline::Run(grpc::ServerContext* context, const Message& request,
     }
   }
   if (status.ok() && call.policy.permission() == v1::PERMISSION_ACCESS_WRITE) {
-    EndRevokedCalls(call.start);
+    EndRevokedCalls(call.start, /*in_doubt=*/true);
   }
   const std::string method =
       call.method != nullptr ? call.method->full_name() : request.GetDescriptor()->full_name();
@@ -266,34 +269,45 @@ bool Pipeline::busy() {
 void Pipeline::Watch() {
   const auto period = absl::ToChronoMilliseconds(
       std::clamp(parts_.patience / 4, absl::Milliseconds(10), absl::Seconds(5)));
+  absl::Time next_judgement = runtime::SteadyNow() + kJudgedAgainAfter;
   std::unique_lock<std::mutex> lock(running_mutex_);
   while (!stopped_.wait_for(lock, period, [this] { return stopping_; })) {
-    const absl::Time now = absl::Now();
-    for (Running* running : running_) {
+    const absl::Time now = runtime::SteadyNow();
+    for (const std::shared_ptr<Running>& running : running_) {
       if (running->peer.Waiting(now) < parts_.patience) continue;
       running->slow = true;
       running->context->TryCancel();
     }
+    if (now < next_judgement) continue;
+    next_judgement = now + kJudgedAgainAfter;
+    if (running_.empty()) continue;
+    lock.unlock();
+    EndRevokedCalls(parts_.clock->Now(), /*in_doubt=*/false);
+    lock.lock();
   }
 }
 
-void Pipeline::EndRevokedCalls(absl::Time now) {
-  const std::lock_guard<std::mutex> lock(running_mutex_);
-  ++revocations_;
+void Pipeline::EndRevokedCalls(absl::Time now, bool in_doubt) {
+  // Judging may wait for an issuer's keys; no call waits for it meanwhile.
+  std::set<std::shared_ptr<Running>> judged;
+  {
+    const std::lock_guard<std::mutex> lock(running_mutex_);
+    ++revocations_;
+    judged = running_;
+  }
   const absl::Status read = parts_.store->Read(nullptr, [&](ReadTx& tx) -> absl::Status {
-    for (Running* running : running_) {
+    for (const std::shared_ptr<Running>& running : judged) {
       Caller caller;
-      const absl::Status still = Admit(tx, running->credentials, running->call->personal,
-                                       running->call->policy, now, &caller);
+      const absl::Status still =
+          Admit(tx, running->credentials, running->personal, running->policy, now, &caller);
       if (absl::IsUnauthenticated(still) || absl::IsPermissionDenied(still)) {
         running->revoked = true;
       }
     }
     return absl::OkStatus();
   });
-  if (read.ok()) return;
-  // Who may go on cannot be told: nobody does.
-  for (Running* running : running_) running->revoked = true;
+  if (read.ok() || !in_doubt) return;
+  for (const std::shared_ptr<Running>& running : judged) running->revoked = true;
 }
 
 grpc::Status Pipeline::Read(grpc::ServerContext* context, const Message& request, Message* response,
@@ -304,8 +318,14 @@ grpc::Status Pipeline::Read(grpc::ServerContext* context, const Message& request
         absl::Status status =
             parts_.store->Read(call.cancelled, [&](ReadTx& tx) { return use_case(tx, call); });
         if (status.ok() && call.personal) {
-          const PersonalContent content = FindPersonalContent(*response);
-          if (content.people > 0) {
+          PersonalContent content = FindPersonalContent(*response);
+          const PersonalContent asked = FindPersonalContent(request);
+          // An answer about one person need not repeat who that is; that there is nothing is one.
+          if (content.people <= 1 && content.numbers.empty() && !asked.numbers.empty()) {
+            content.people = 1;
+            content.numbers = asked.numbers;
+          }
+          if (content.people > 0 || asked.people > 0) {
             status = RecordReading(call, {content.people, content.fields, content.numbers});
           }
         } else if (status.ok() && MaskPersonalFields(response)) {

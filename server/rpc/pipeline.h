@@ -112,7 +112,8 @@ class Pipeline {
   // A call that runs, so that it can be ended when its caller loses the right to it.
   struct Running {
     Credentials credentials;
-    const CallContext* call = nullptr;
+    bool personal = false;    // As in CallContext.
+    v1::MethodPolicy policy;  // As in CallContext.
     grpc::ServerContext* context = nullptr;
     std::atomic<bool> revoked{false};
     std::atomic<bool> slow{false};
@@ -129,16 +130,18 @@ class Pipeline {
                            bool check_request, StreamUseCase use_case, CallContext* call);
   absl::Status Admit(ReadTx& tx, const Credentials& credentials, bool personal,
                      const v1::MethodPolicy& policy, absl::Time now, Caller* caller);
-  // Ends the running calls whose callers may not make them any more.
-  void EndRevokedCalls(absl::Time now);
-  // Cuts off slow callers until the pipeline ends.
+  // Ends the running calls whose callers may not make them any more; all of them if that cannot be
+  // told and `in_doubt` is true.
+  void EndRevokedCalls(absl::Time now, bool in_doubt);
+  // Cuts off slow callers until the pipeline ends, and judges running calls again now and then:
+  // certificates are revoked and identities end without a call that says so.
   void Watch();
 
   const PipelineParts parts_;
   std::unordered_map<std::string, const google::protobuf::MethodDescriptor*> methods_;
   Admission admission_;
   std::mutex running_mutex_;
-  std::set<Running*> running_;  // Guarded by running_mutex_.
+  std::set<std::shared_ptr<Running>> running_;  // Guarded by running_mutex_.
   // How often EndRevokedCalls ran: a call that was being admitted meanwhile is judged again.
   std::int64_t revocations_ = 0;  // Guarded by running_mutex_.
   std::condition_variable stopped_;

@@ -1,19 +1,26 @@
 #include "server/rpc/roster_service.h"
 
+#include <condition_variable>
+#include <deque>
+#include <mutex>
+#include <string>
+#include <thread>
+#include <utility>
+
 #include "absl/strings/str_cat.h"
 #include "server/roster/importer.h"
 #include "server/roster/people.h"
 #include "server/roster/spool.h"
+#include "server/rpc/peer_wait.h"
 #include "server/rpc/request_check.h"
+#include "server/runtime/clock.h"
 #include "storage/status.h"
 
 namespace rollcall::rpc {
 namespace {
 
-// Progress is sent at most this often, and so rarely in all that it can never fill the stream's
-// window: a caller that does not read it must not hold the write transaction.
+// Progress is sent at most this often, beside each new phase.
 constexpr absl::Duration kProgressInterval = absl::Milliseconds(200);
-constexpr int kMaxProgressMessages = 500;
 
 absl::Status CutOff() {
   return MakeError(absl::StatusCode::kCancelled, "CANCELLED",
@@ -31,29 +38,72 @@ absl::Status CheckTotals(const v1::ImportTotals& totals, const roster::Spool& sp
                              " bytes have arrived; send the package again"));
 }
 
-// Sends progress messages, but not too many.
+// Tells the caller how far an import is, on a thread of its own: whoever does not read must not
+// hold the write transaction. Of steps of one phase in quick succession only the last is told.
 template <typename Stream>
 class ProgressSender {
  public:
-  explicit ProgressSender(Stream* stream) : stream_(stream) {}
+  // Both outlive the sender. Nothing else may be written to the stream meanwhile, and nobody else
+  // may wait for the caller.
+  ProgressSender(Stream* stream, PeerWait* peer)
+      : stream_(stream), peer_(peer), thread_([this] { Run(); }) {}
 
+  // Waits until all was sent, or the caller has gone.
+  ~ProgressSender() {
+    {
+      const std::lock_guard<std::mutex> lock(mutex_);
+      ended_ = true;
+    }
+    changed_.notify_all();
+    thread_.join();
+  }
+  ProgressSender(const ProgressSender&) = delete;
+  ProgressSender& operator=(const ProgressSender&) = delete;
+
+  // Does not wait. Errors: kCancelled once the caller has gone.
   absl::Status Send(const v1::ImportProgress& progress) {
-    const absl::Time now = absl::Now();
+    const absl::Time now = runtime::SteadyNow();
+    const std::lock_guard<std::mutex> lock(mutex_);
+    if (gone_) return CutOff();
     const bool new_phase = progress.phase() != phase_;
-    if ((!new_phase && now < next_) || sent_ >= kMaxProgressMessages) return absl::OkStatus();
+    if (!new_phase && now < next_) return absl::OkStatus();
     phase_ = progress.phase();
     next_ = now + kProgressInterval;
-    ++sent_;
-    v1::ImportRosterResponse message;
-    *message.mutable_progress() = progress;
-    return stream_->Write(message) ? absl::OkStatus() : CutOff();
+    if (new_phase || pending_.empty()) {
+      pending_.push_back(progress);
+    } else {
+      pending_.back() = progress;
+    }
+    changed_.notify_all();
+    return absl::OkStatus();
   }
 
  private:
-  Stream* stream_;
-  std::string phase_;
-  absl::Time next_ = absl::InfinitePast();
-  int sent_ = 0;
+  void Run() {
+    std::unique_lock<std::mutex> lock(mutex_);
+    while (!gone_) {
+      changed_.wait(lock, [this] { return ended_ || !pending_.empty(); });
+      if (pending_.empty()) return;
+      v1::ImportRosterResponse message;
+      *message.mutable_progress() = std::move(pending_.front());
+      pending_.pop_front();
+      lock.unlock();
+      const bool sent = peer_->Await([&] { return stream_->Write(message); });
+      lock.lock();
+      if (!sent) gone_ = true;
+    }
+  }
+
+  Stream* const stream_;
+  PeerWait* const peer_;
+  std::string phase_;                       // Used by Send only.
+  absl::Time next_ = absl::InfinitePast();  // Used by Send only.
+  std::mutex mutex_;
+  std::condition_variable changed_;
+  std::deque<v1::ImportProgress> pending_;  // Guarded by mutex_.
+  bool gone_ = false;                       // Guarded by mutex_.
+  bool ended_ = false;                      // Guarded by mutex_.
+  std::thread thread_;                      // Last: it uses all of the above.
 };
 
 }  // namespace
@@ -75,15 +125,15 @@ absl::Status RosterService::Import(const CallContext& call, ImportStream* stream
   input.limits = limits_.package;
   RC_RETURN_IF_ERROR(CheckRequest(input.config));
   RC_RETURN_IF_ERROR(roster::CheckImportConfig(input.config));
-  const std::unique_lock<std::mutex> only_one(import_mutex_, std::try_to_lock);
+  std::unique_lock<std::mutex> only_one(import_mutex_, std::try_to_lock);
   if (!only_one.owns_lock()) {
     return MakeError(absl::StatusCode::kAborted, "IMPORT_RUNNING",
                      "another import is running; try again when it has ended");
   }
 
-  ProgressSender sender(stream);
-  v1::ImportProgress progress;
-  progress.set_phase("receiving");
+  v1::ImportRosterResponse receiving;
+  receiving.mutable_progress()->set_phase("receiving");
+  absl::Time next_report = absl::InfinitePast();
   roster::Spool spool(limits_.spool_directory, limits_.max_package_bytes);
   bool complete = false;
   while (read()) {
@@ -103,8 +153,10 @@ absl::Status RosterService::Import(const CallContext& call, ImportStream* stream
       default:
         return InvalidField("content", "must be a file name or a chunk after the first message");
     }
-    progress.set_bytes_done(static_cast<std::int64_t>(spool.bytes()));
-    RC_RETURN_IF_ERROR(sender.Send(progress));
+    if (runtime::SteadyNow() < next_report) continue;
+    next_report = runtime::SteadyNow() + kProgressInterval;
+    receiving.mutable_progress()->set_bytes_done(static_cast<std::int64_t>(spool.bytes()));
+    if (!call.peer->Await([&] { return stream->Write(receiving); })) return CutOff();
   }
   // A call that was cut off ends the loop just as one that was half-closed does.
   if (call.cancelled()) return CutOff();
@@ -121,15 +173,20 @@ absl::Status RosterService::Import(const CallContext& call, ImportStream* stream
   v1::ImportRosterConfig key = input.config;
   key.set_source(absl::StrCat(key.source(), "\n", input.digest));
   v1::RosterImport result;
-  RC_RETURN_IF_ERROR(
-      calls_.pipeline()->RunWrite(call, key, &result, [&](WriteTx& tx, const CallContext&) {
-        return roster::RunImport(
-            tx, input, [&](const v1::ImportProgress& step) { return sender.Send(step); }, &result);
-      }));
+  {
+    ProgressSender sender(stream, call.peer);
+    RC_RETURN_IF_ERROR(
+        calls_.pipeline()->RunWrite(call, key, &result, [&](WriteTx& tx, const CallContext&) {
+          return roster::RunImport(
+              tx, input, [&](const v1::ImportProgress& step) { return sender.Send(step); },
+              &result);
+        }));
+    only_one.unlock();
+  }
   v1::ImportRosterResponse last;
   *last.mutable_result() = result;
   // The import is durable by now; a caller that is gone finds it in the list of imports.
-  stream->Write(last);
+  call.peer->Await([&] { return stream->Write(last); });
   return absl::OkStatus();
 }
 

@@ -117,8 +117,9 @@ struct Config {
   // `max_unpacked_bytes`: the same once unpacked, [1 MiB, 1 TiB].
   std::int64_t max_unpacked_bytes = std::int64_t{16} << 30;
 
-  // `reflection`: whether clients may ask for the description of the API.
-  bool reflection = true;
+  // `reflection`: whether clients on the network may ask for the description of the API, without
+  // an identity; each such stream holds a thread. On Unix sockets they always may.
+  bool reflection = false;
 
   // `oidc_*`: tokens of people. Checked: the addresses, that an audience is given with the issuer
   // and nothing without it. The files are not looked at.

@@ -15,6 +15,7 @@
 
 #include "absl/strings/str_cat.h"
 #include "storage/digest.h"
+#include "storage/durable_path.h"
 #include "storage/sqlite/migrations.h"
 #include "storage/sqlite/sqlite_errors.h"
 
@@ -46,12 +47,11 @@ absl::Status NotWritable(std::string_view what) {
   }
 }
 
-absl::Status SyncPath(const std::string& path) {
-  const int file = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (file < 0) return NotWritable("cannot be opened");
-  const int result = fsync(file);
-  close(file);
-  return result == 0 ? absl::OkStatus() : NotWritable("cannot be made durable");
+absl::Status MakeDurable(const std::string& path) {
+  const std::error_code error = SyncPath(path);
+  if (!error) return absl::OkStatus();
+  errno = error.value();
+  return NotWritable("cannot be made durable");
 }
 
 // Removes a file and what SQLite may have put beside it, unless it was kept.
@@ -194,8 +194,8 @@ absl::StatusOr<DatabaseFacts> BackupSqlite(const std::string& source, const std:
     to.execAndGet("PRAGMA journal_mode=DELETE");
     return absl::OkStatus();
   }));
-  RC_RETURN_IF_ERROR(SyncPath(path));
-  RC_RETURN_IF_ERROR(SyncPath(std::filesystem::path(path).parent_path().string()));
+  RC_RETURN_IF_ERROR(MakeDurable(path));
+  RC_RETURN_IF_ERROR(MakeDurable(std::filesystem::path(path).parent_path().string()));
   unfinished.Keep();
   return facts;
 }

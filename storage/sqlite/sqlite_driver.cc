@@ -6,7 +6,9 @@
 
 #include <array>
 #include <cstdint>
+#include <filesystem>
 #include <optional>
+#include <system_error>
 #include <utility>
 
 #include "absl/container/flat_hash_map.h"
@@ -239,11 +241,28 @@ class SqliteConnection final : public Connection {
 
   std::int64_t Changes() override { return sqlite3_changes64(database_.getHandle()); }
 
-  absl::Status Checkpoint() override { return Execute("PRAGMA wal_checkpoint(TRUNCATE)"); }
+  absl::Status Checkpoint() override {
+    // Its caller holds up all writers: waiting for a reader would stop the register.
+    sqlite3_busy_timeout(database_.getHandle(), 0);
+    const absl::StatusOr<bool> busy = Guard([&]() -> absl::StatusOr<bool> {
+      SQLite::Statement checkpoint(database_, "PRAGMA wal_checkpoint(TRUNCATE)");
+      return checkpoint.executeStep() && checkpoint.getColumn(0).getInt() != 0;
+    });
+    sqlite3_busy_timeout(database_.getHandle(), kBusyTimeoutMs);
+    RC_RETURN_IF_ERROR(busy.status());
+    if (!*busy) return absl::OkStatus();
+    return MakeError(absl::StatusCode::kUnavailable, "CHECKPOINT_BUSY",
+                     "the write-ahead log cannot be emptied while a reader or another writer uses "
+                     "it; it is tried again");
+  }
 
   absl::Status Compact() override {
-    RC_RETURN_IF_ERROR(Execute("VACUUM"));
-    return Checkpoint();
+    // It copies the whole database into a temporary one, which must not be in memory. That holds
+    // nothing that the database file does not hold.
+    RC_RETURN_IF_ERROR(Execute("PRAGMA temp_store=FILE"));
+    const absl::Status status = Execute("VACUUM");
+    RC_RETURN_IF_ERROR(Execute("PRAGMA temp_store=MEMORY"));
+    return status;
   }
 
   void SetCancelCheck(std::function<bool()> cancelled) override {
@@ -310,6 +329,39 @@ class SqliteDriver final : public Driver {
   const std::string path_;
 };
 
+// Settings of SQLite for the whole process; only the first call, before any use, can make them.
+bool ConfigureProcess(const std::string& path) {
+  // Without its count of memory in use, which nobody asks for, SQLite takes no lock of the whole
+  // process for each allocation.
+  sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  // Others may lie in memory, have too little room, or be read by somebody else.
+  const std::string folder = std::filesystem::path(path).parent_path().string();
+  if (sqlite3_initialize() == SQLITE_OK && !folder.empty()) {
+    sqlite3_temp_directory = sqlite3_mprintf("%s", folder.c_str());
+  }
+  return true;
+}
+
+// A database that is missing from among its companions was not there by choice: a new one would
+// hide what became of it, and SQLite would throw its log away.
+absl::Status CheckNotMissing(const std::string& path) {
+  std::error_code error;
+  if (std::filesystem::exists(path, error) || error) return absl::OkStatus();
+  const std::string incoming = path + kIncomingSuffix;
+  const std::string log = path + "-wal";
+  const bool half_restored = std::filesystem::exists(incoming, error);
+  const auto log_size = std::filesystem::file_size(log, error);
+  const bool has_log = !error && log_size > 0;
+  if (!half_restored && !has_log) return absl::OkStatus();
+  const std::string& found = half_restored ? incoming : log;
+  return MakeError(
+      absl::StatusCode::kFailedPrecondition, "RESTORE_UNFINISHED",
+      absl::StrCat("there is no database at ", path, ", but ", found,
+                   " lies beside its place: a restore did not end, or somebody moved the database; "
+                   "run the restore again, or move the database back; to begin an empty register "
+                   "move that file away"));
+}
+
 absl::Status Initialise(const std::string& path) {
   return Guard([&]() -> absl::Status {
     SQLite::Database database(path, SQLite::OPEN_READWRITE | SQLite::OPEN_CREATE, kBusyTimeoutMs);
@@ -348,10 +400,9 @@ absl::StatusOr<DatabaseFacts> CheckSqliteFile(const std::string& path,
 }
 
 absl::StatusOr<std::unique_ptr<Driver>> OpenSqlite(const std::string& path) {
-  // Without its count of memory in use, which nobody asks for, SQLite takes no lock of the whole
-  // process for each allocation. Only the first call before any use can set this.
-  static const int configured = sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
+  static const bool configured = ConfigureProcess(path);
   static_cast<void>(configured);
+  RC_RETURN_IF_ERROR(CheckNotMissing(path));
   const mode_t before = umask(0077);
   const absl::Status status = Initialise(path);
   umask(before);

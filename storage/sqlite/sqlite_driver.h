@@ -16,8 +16,12 @@
 namespace rollcall {
 
 // Opens or creates the database file at `path`; its folder must exist. The file is readable and
-// writable by its owner only.
-// Errors: kFailedPrecondition (not a database of this program), kDataLoss, kInternal.
+// writable by its owner only. What an earlier process left in the write-ahead log is brought into
+// the database. The folder of the first database that a process opens also takes the engine's
+// temporary files, which have no name and end with whoever made them.
+// Errors: kFailedPrecondition, reasons NOT_OUR_DATABASE (of another program) and RESTORE_UNFINISHED
+// (there is no database, but beside its place lies what a restore left that did not end, or a
+// write-ahead log that a new database would throw away); kDataLoss, kInternal.
 absl::StatusOr<std::unique_ptr<Driver>> OpenSqlite(const std::string& path);
 
 // Driver::Check, for a file that no driver has open.

@@ -148,7 +148,26 @@ TEST(AesVaultTest, FollowsARotation) {
 
   vault.SetKeys(FixedKeys(2));
   EXPECT_EQ(vault.Open("here", after).value(), "value");
-  EXPECT_EQ(ErrorReason(vault.Open("here", before).status()), "SEALED_VALUE_UNREADABLE");
+  EXPECT_EQ(SealedKeyId(vault.Seal("here", "value").value()), 2U);
+  EXPECT_EQ(vault.DroppedKeyOf(after), 0U);
+}
+
+TEST(AesVaultTest, OpensUnderDroppedKeysAndTellsThem) {
+  AesVault vault(FixedKeys(1));
+  const std::string first = vault.Seal("here", "one").value();
+  EXPECT_EQ(vault.DroppedKeyOf(first), 0U);
+  for (const std::uint32_t id : {2U, 3U}) {
+    vault.SetKeys(FixedKeys(id, /*with_earlier=*/true));
+    vault.SetKeys(FixedKeys(id));
+    // A reader whose view is older than the drop.
+    EXPECT_EQ(vault.Open("here", first).value(), "one");
+    EXPECT_EQ(vault.DroppedKeyOf(first), 1U);
+    EXPECT_FALSE(vault.IsNewest(first));
+    EXPECT_EQ(SealedKeyId(vault.Seal("here", "value").value()), id);
+  }
+  // Another process never knew it.
+  AesVault other(FixedKeys(3));
+  EXPECT_EQ(ErrorReason(other.Open("here", first).status()), "SEALED_VALUE_UNREADABLE");
 }
 
 TEST(AesVaultTest, TellsDomainsAndValuesApart) {

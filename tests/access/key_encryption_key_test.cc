@@ -259,6 +259,19 @@ TEST_F(KeySourceTest, AsksACommand) {
   EXPECT_EQ(ErrorReason((*key)->Unwrap("data_key/2/sealing", wrapped).status()), "KEY_WRONG");
 }
 
+TEST_F(KeySourceTest, ACommandMayAnswerWithMuch) {
+  // 12 KiB of bytes are 16 KiB of base64, with no line's end.
+  const std::string script =
+      Script("kms",
+             "case \"$1\" in\n"
+             "  wrap) { read line; printf '%-12288s' \"$line\"; } | base64 -w0;;\n"
+             "  unwrap) base64 -d | tr -d ' ';;\n"
+             "esac\n");
+  const auto key = MakeKeyCommand({script}, absl::Seconds(20)).value();
+  EXPECT_EQ(key->Wrap("data_key/1/sealing", CountingKey(3)).value().size(), 12288U);
+  ExpectSame(*key, *key);
+}
+
 TEST_F(KeySourceTest, SaysHowACommandFailed) {
   const struct {
     const char* name;

@@ -13,7 +13,9 @@
 
 #include "absl/strings/str_cat.h"
 #include "server/access/key_rotation.h"
+#include "storage/person_key_store.h"
 #include "storage/resealing.h"
+#include "storage/sealed_rows.h"
 #include "storage/sqlite/sqlite_driver.h"
 #include "storage/status.h"
 #include "tests/support/test_vault.h"
@@ -361,6 +363,97 @@ class ForgetfulKey final : public KeyEncryptionKey {
   }
   std::string_view source() const override { return "command"; }
 };
+
+TEST_F(KeyRingTest, KeepsNoKeyThatDoesNotUnwrap) {
+  kek_ = std::make_unique<ForgetfulKey>();
+  EXPECT_EQ(ErrorReason(OpenRing().status()), "KEY_WRONG");
+  EXPECT_EQ(Count("SELECT COUNT(*) FROM data_key"), 0);
+}
+
+// Is right until it is told to forget.
+class FailingKey final : public KeyEncryptionKey {
+ public:
+  absl::StatusOr<std::string> Wrap(std::string_view context, const SecretKey& key) override {
+    return forgets ? "w" : right_->Wrap(context, key);
+  }
+  absl::StatusOr<SecretKey> Unwrap(std::string_view context, std::string_view wrapped) override {
+    return forgets ? CountingKey(77) : right_->Unwrap(context, wrapped);
+  }
+  std::string_view source() const override { return "command"; }
+
+  bool forgets = false;
+
+ private:
+  const std::unique_ptr<KeyEncryptionKey> right_ = MakeKeyEncryptionKey(CountingKey(1), "file");
+};
+
+TEST_F(KeyRingTest, DrawsNoKeyThatDoesNotUnwrap) {
+  FailingKey kek;
+  const auto ring = KeyRing::Open(store_.get(), &kek, vault_.get(), kNow).value();
+  EXPECT_TRUE(ring->Draw().ok());
+  kek.forgets = true;
+  const absl::Status status = ring->Draw().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kFailedPrecondition);
+  EXPECT_EQ(ErrorReason(status), "KEY_WRONG");
+}
+
+TEST_F(KeyRingTest, MakesNoNewKeysWhereSomethingIsSealed) {
+  ASSERT_TRUE(OpenRing().ok());
+  ASSERT_TRUE(Write([](WriteTx& tx) { return tx.person_keys().Make(1); }).ok());
+  Sql("DELETE FROM data_key");
+  OpenStore();
+  const absl::Status status = OpenRing().status();
+  EXPECT_EQ(status.code(), absl::StatusCode::kDataLoss);
+  EXPECT_EQ(ErrorReason(status), "KEY_DAMAGED");
+  EXPECT_EQ(Count("SELECT COUNT(*) FROM data_key"), 0);
+}
+
+TEST_F(KeyRingTest, AReaderFromBeforeTheDropReadsOn) {
+  auto ring = OpenRing().value();
+  MakeValues(10);
+  const absl::Status status = store_->Read(nullptr, [&](ReadTx& tx) -> absl::Status {
+    RC_RETURN_IF_ERROR(BeginRotation(*ring));
+    RC_RETURN_IF_ERROR(Write([&](WriteTx& writer) -> absl::Status {
+      RC_RETURN_IF_ERROR(ResealSome(writer, Things(), {}).status());
+      return ring->Drop(writer);
+    }));
+    RC_RETURN_IF_ERROR(ring->Refresh());
+    RC_ASSIGN_OR_RETURN(Statement * row,
+                        tx.Prepare("SELECT name, number, sealed FROM thing WHERE number = 1"));
+    ScopedReset reset(row);
+    RC_RETURN_IF_ERROR(row->Step().status());
+    return vault_->Open(Things().context(*row), row->Blob(2)).status();
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_EQ(Keys().size(), 1U);
+}
+
+// What an erasure destroyed does not come back with a chunk of keys from before it.
+TEST_F(KeyRingTest, AnOldChunkOfPeoplesKeysOpensInAnOldViewOnly) {
+  auto ring = OpenRing().value();
+  const auto chunk_of = [](ReadTx& tx) { return tx.person_keys().Erased(1).status(); };
+  ASSERT_TRUE(Write([](WriteTx& tx) { return tx.person_keys().Make(1); }).ok());
+  Sql("CREATE TABLE kept AS SELECT * FROM person_key_chunk");
+  const absl::Status status = store_->Read(nullptr, [&](ReadTx& tx) -> absl::Status {
+    RC_RETURN_IF_ERROR(BeginRotation(*ring));
+    RC_RETURN_IF_ERROR(Write([&](WriteTx& writer) -> absl::Status {
+      RC_RETURN_IF_ERROR(writer.person_keys().Destroy(1));
+      return ring->Drop(writer);
+    }));
+    RC_RETURN_IF_ERROR(ring->Refresh());
+    return chunk_of(tx);
+  });
+  EXPECT_TRUE(status.ok()) << status;
+  EXPECT_TRUE(store_->Read(nullptr, chunk_of).ok());
+  Sql("UPDATE person_key_chunk SET sealed = (SELECT sealed FROM kept)");
+  EXPECT_EQ(ErrorReason(store_->Read(nullptr, chunk_of)), "SEALED_VALUE_UNREADABLE");
+  ASSERT_TRUE(BeginRotation(*ring).ok());
+  for (const SealedColumn& column : SealedColumns()) {
+    if (column.table != "person_key_chunk") continue;
+    EXPECT_EQ(ErrorReason(Write([&](WriteTx& tx) { return ResealSome(tx, column, {}).status(); })),
+              "SEALED_VALUE_UNREADABLE");
+  }
+}
 
 TEST_F(KeyRingTest, ChangesNothingIfTheNewKeyDoesNotUnwrap) {
   auto ring = OpenRing().value();

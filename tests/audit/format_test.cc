@@ -311,6 +311,8 @@ TEST(WitnessFile, NotesAreSplitAsTheyWereJoined) {
   const std::string one = signer.Sign(1, audit::LeafHash("x"));
   const std::string two = signer.Sign(2, audit::LeafHash("y"));
   EXPECT_EQ(*audit::SplitNotes(one + "\n" + two), (std::vector<std::string>{one, two}));
+  EXPECT_EQ(*audit::SplitNotes(one + "\n\n\n" + two + "\n\n"),
+            (std::vector<std::string>{one, two}));
   EXPECT_EQ(*audit::SplitNotes(one), std::vector<std::string>{one});
   EXPECT_TRUE(audit::SplitNotes("")->empty());
   EXPECT_FALSE(audit::SplitNotes("log.example/a\n1\n").ok());

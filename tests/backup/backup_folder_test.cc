@@ -138,6 +138,38 @@ TEST_F(BackupFolderTest, TheNewestStay) {
   EXPECT_EQ(listed->front().name(), "backups/" + names[3]);
 }
 
+TEST_F(BackupFolderTest, AClockThatWasInTheFutureCostsNoLaterBackup) {
+  auto folder = Folder(/*keep=*/2);
+  reg_.clock.Advance(absl::Hours(24 * 365));
+  for (int i = 0; i < 2; ++i) {
+    RC_ASSERT_OK(folder.Create(absl::StrCat("future", i), nullptr));
+    reg_.clock.Advance(absl::Seconds(1));
+  }
+  reg_.clock.Advance(-absl::Hours(24 * 365));
+  std::vector<std::string> names;
+  for (int i = 0; i < 3; ++i) {
+    const auto made = folder.Create(absl::StrCat("r", i), nullptr);
+    RC_ASSERT_OK(made);
+    RC_EXPECT_OK(folder.Verify(made->name(), nullptr));
+    names.push_back(made->name().substr(8));
+    reg_.clock.Advance(absl::Seconds(1));
+  }
+  EXPECT_THAT(Names(), ElementsAre(names[1] + ".db", names[1] + ".json", names[2] + ".db",
+                                   names[2] + ".json"));
+}
+
+TEST_F(BackupFolderTest, AClockThatWentBackCostsNotTheBackupJustMade) {
+  auto folder = Folder(/*keep=*/1);
+  RC_ASSERT_OK(folder.Create("r1", nullptr));
+  reg_.clock.Advance(-absl::Hours(1));
+  const auto made = folder.Create("r2", nullptr);
+  RC_ASSERT_OK(made);
+  const auto listed = folder.List();
+  RC_ASSERT_OK(listed);
+  ASSERT_EQ(listed->size(), 1U);
+  EXPECT_EQ(listed->front().name(), made->name());
+}
+
 TEST_F(BackupFolderTest, ANameThatIsTakenIsLeftAlone) {
   auto folder = Folder();
   const auto first = folder.Create("r1", nullptr);

@@ -5,9 +5,11 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <roaring/roaring.hh>
 #include <string>
 #include <vector>
 
+#include "server/casework/approval.h"
 #include "tests/casework/small_register.h"
 
 namespace rollcall::casework {
@@ -296,7 +298,10 @@ TEST_F(CasesTest, LaterImportsSharesAndStatementsDoNotChangeIt) {
   register_.State("school_years: 2018");
   ASSERT_NE(register_.Summary().digest(), opened.digest());
 
-  EXPECT_EQ(Get().SerializeAsString(), opened.SerializeAsString());
+  v1::Case now = Get();
+  EXPECT_EQ(now.newer_statement(), "incidents/breach/statements/2");
+  now.clear_newer_statement();
+  EXPECT_EQ(now.SerializeAsString(), opened.SerializeAsString());
   EXPECT_EQ(Notices().SerializeAsString(), notices.SerializeAsString());
   // The exposure of then can be computed again and has the same digest.
   EXPECT_EQ(register_.Summary(opened.statement(), opened.basis().revision()).digest(),
@@ -363,6 +368,48 @@ TEST_F(CasesTest, AGroupThatHoldsThePeopleOfAnotherIsDetected) {
       "g.case_name = case_group.case_name AND g.position = 1 - case_group.position) "
       "WHERE position < 2");
   EXPECT_EQ(TryGet().status().code(), absl::StatusCode::kDataLoss);
+}
+
+// As many people and fields as before, but others.
+TEST_F(CasesTest, ASwappedPersonIsDetectedBeforeAnythingGoesOut) {
+  const v1::Case opened = Open();
+  {
+    SQLite::Database db(register_.path(), SQLite::OPEN_READWRITE);
+    SQLite::Statement query(db, "SELECT people FROM case_group WHERE position = 0");
+    ASSERT_TRUE(query.executeStep());
+    const std::string bytes = query.getColumn(0).getString();
+    Roaring people = Roaring::readSafe(bytes.data(), bytes.size());
+    const std::uint32_t first = people.minimum();
+    people.remove(first);
+    people.add(99);
+    std::string changed(people.getSizeInBytes(), '\0');
+    people.write(changed.data());
+    SQLite::Statement update(db, "UPDATE case_group SET people = ? WHERE position = 0");
+    update.bind(1, changed.data(), static_cast<int>(changed.size()));
+    ASSERT_EQ(update.exec(), 1);
+  }
+  EXPECT_EQ(Get().people(), opened.people());
+  v1::ApproveCaseRequest request;
+  request.set_name(opened.name());
+  v1::Case response;
+  const absl::Status refused = register_.store().Write(
+      {"test.Write", "approver", register_.clock.Now(), nullptr},
+      [&](WriteTx& tx) { return ApproveCase(tx, local_, request, &response); });
+  EXPECT_EQ(ErrorReason(refused), "CASE_INCOMPLETE") << refused;
+}
+
+TEST_F(CasesTest, ALostGroupMakesNoRecordOfNoticesShort) {
+  const v1::Case opened = Open();
+  Sql("DELETE FROM case_group WHERE position = 0");
+  const auto notices = register_.Read(
+      [&](ReadTx& tx) { return FindNotices(tx, opened.incident(), 1, kNewest).status(); });
+  EXPECT_EQ(ErrorReason(notices), "CASE_INCOMPLETE");
+}
+
+TEST_F(CasesTest, ALaterStatementIsNamed) {
+  EXPECT_EQ(Open().newer_statement(), "");
+  const v1::Statement later = register_.State("");
+  EXPECT_EQ(Get().newer_statement(), later.name());
 }
 
 // --- Sending ---------------------------------------------------------------------------------

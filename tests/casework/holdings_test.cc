@@ -21,6 +21,7 @@ namespace {
 
 using ::rollcall::testing::DayOf;
 using ::rollcall::testing::Parse;
+using ::rollcall::testing::RecordImport;
 using ::rollcall::testing::RegisterWithVendors;
 using ::rollcall::testing::SmallRegister;
 using ::testing::Contains;
@@ -340,6 +341,31 @@ TEST_F(HoldingsTest, ACertificateSpeaksOfWhoComesLaterUnderAnIdThatItNames) {
   EXPECT_EQ(register_.Summary("vendors/cleo").people_removed(), 2);
   EXPECT_THAT(register_.Exposed("vendors/cleo"), Contains("1002: birth_date local_id name"));
   EXPECT_THAT(register_.Exposed("vendors/cleo"), Not(Contains(HasSubstr("1001:"))));
+}
+
+TEST_F(HoldingsTest, AnIdOfTwoPeopleInACertificateTakesNobodyAway) {
+  SmallRegister::Must(register_.Write([&](WriteTx& tx) -> absl::Status {
+    RC_ASSIGN_OR_RETURN(PersonFact ben, GetPersonFact(tx, 2));
+    // What was Ana's number once is Ben's now.
+    ben.district_id = "5001";
+    RC_RETURN_IF_ERROR(WritePersonFact(tx, ben, /*existed=*/true));
+    return RecordImport(tx);
+  }));
+  const v1::Disposition certificate = register_.AddDisposition(R"(
+      parent: "vendors/cleo" ids: "5001" ids: "5003"
+      disposition { nature: DISPOSITION_NATURE_DESTROYED
+                    disposition_date { year: 2025 month: 12 day: 31 } })");
+  EXPECT_EQ(certificate.ambiguous(), 1);
+  EXPECT_EQ(certificate.people(), 1);
+  EXPECT_EQ(register_.Summary("vendors/cleo").people_removed(), 1);
+  // Who is named without a doubt as well is taken away.
+  EXPECT_EQ(register_
+                .AddDisposition(R"(
+      parent: "vendors/cleo" ids: "5001" ids: "5002"
+      disposition { nature: DISPOSITION_NATURE_DESTROYED
+                    disposition_date { year: 2025 month: 12 day: 31 } })")
+                .people(),
+            1);
 }
 
 TEST_F(HoldingsTest, ACertificateFromTheFirstDayOfTheWindowOnTakesNothingAway) {

@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "storage/register_tables.h"
 #include "tests/casework/small_register.h"
 
 namespace rollcall::casework {
@@ -88,6 +89,29 @@ TEST_F(IncidentsTest, AnUnknownVendorIsRefused) {
   EXPECT_EQ(Report("vendor: 'vendors/nobody'").code(), absl::StatusCode::kFailedPrecondition);
   EXPECT_EQ(Report("vendor: 'vendors/cleo/products/tasks'").code(),
             absl::StatusCode::kFailedPrecondition);
+}
+
+TEST_F(IncidentsTest, TheVendorStaysOnceThereIsAStatement) {
+  SmallRegister::Must(register_.Write([&](WriteTx& tx) {
+    auto other = Parse<v1::Vendor>("name: 'vendors/other' legal_name: 'Other'");
+    return VendorTable().Insert(tx, &other);
+  }));
+  const auto move_to = [&](const std::string& vendor) {
+    v1::UpdateIncidentRequest request;
+    request.mutable_incident()->set_name("incidents/breach");
+    request.mutable_incident()->set_vendor(vendor);
+    request.mutable_update_mask()->add_paths("vendor");
+    v1::Incident response;
+    return register_.Write([&](WriteTx& tx) {
+      return registry::UpdateRecord(tx, Incidents(), register_.today(), request, &response);
+    });
+  };
+  EXPECT_EQ(move_to("vendors/other"), absl::OkStatus());
+  EXPECT_EQ(move_to("vendors/cleo"), absl::OkStatus());
+  register_.State("");
+  const absl::Status refused = move_to("vendors/other");
+  EXPECT_EQ(refused.code(), absl::StatusCode::kInvalidArgument);
+  EXPECT_THAT(refused.ToString(), ::testing::HasSubstr("incidents/breach/statements/1"));
 }
 
 TEST_F(IncidentsTest, EventDaysFollowTheIncident) {

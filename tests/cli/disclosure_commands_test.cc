@@ -159,6 +159,12 @@ TEST_F(DisclosureCommandsTest, CsvHasALineForEachEntryAndField) {
       "incidents/breach/statements/2,cases/one,,\r\n");
 }
 
+TEST_F(DisclosureCommandsTest, CsvTellsOnTheErrorStreamWhatItsLinesCannot) {
+  const Outcome outcome = RunClient(server_, {"person", "disclosures", "7", "--output", "csv"});
+  EXPECT_THAT(outcome.err, HasSubstr("WARNING  incidents/other: nothing is stated yet"));
+  EXPECT_THAT(outcome.err, HasSubstr("What this record cannot know:\n- What was told"));
+}
+
 TEST_F(DisclosureCommandsTest, PagesAreReadToTheEnd) {
   int pages = 0;
   server_.list_disclosures = [&](const v1::ListDisclosuresRequest& request,
@@ -174,6 +180,8 @@ TEST_F(DisclosureCommandsTest, PagesAreReadToTheEnd) {
   const Outcome outcome = RunClient(server_, {"disclosure", "list", "7", "--kind", "undeclared"});
   EXPECT_EQ(outcome.code, 0) << outcome.err;
   EXPECT_EQ(pages, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("nothing is stated yet are not in this list; `rollcall person "
+                                     "disclosures` names them"));
   EXPECT_THAT(outcome.out,
               HasSubstr("undeclared  cleo   unknown to 2024-01-02  2 files sent to direct  "
                         "student.name"));

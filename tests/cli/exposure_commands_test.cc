@@ -281,6 +281,17 @@ TEST(DispositionCommand, IdsComeFromAFile) {
       server, {"disposition", "create", "cleo/d1", "--ids-file", ids, "--id-column", "nr"});
   EXPECT_EQ(wrong.code, 2);
   EXPECT_THAT(wrong.err, AllOf(HasSubstr("--ids-file"), HasSubstr("there is no column nr")));
+  // To the server no ids would mean everybody.
+  bool asked = false;
+  server.create_disposition = [&](const v1::CreateDispositionRequest&, v1::Disposition*) {
+    asked = true;
+    return grpc::Status::OK;
+  };
+  const Outcome empty = RunClient(
+      server, {"disposition", "create", "cleo/d1", "--ids-file", folder.Write("gone.csv", "id\n")});
+  EXPECT_EQ(empty.code, 2);
+  EXPECT_THAT(empty.err, HasSubstr("gone.csv: there is no id in the file"));
+  EXPECT_FALSE(asked);
 }
 
 }  // namespace

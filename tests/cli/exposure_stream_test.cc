@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <filesystem>
 #include <functional>
 
 #include "client/cli/exposure_digest.h"
@@ -133,6 +134,8 @@ TEST_F(ExposureStream, TheFileGetsItsNameOnlyWhenTheListIsComplete) {
   EXPECT_EQ(RunClient(server_, {"exposure", "stream", "leak", "-o", file}).code, 0);
   EXPECT_TRUE(FileExists(file));
   EXPECT_FALSE(FileExists(file + ".partial"));
+  EXPECT_EQ(std::filesystem::status(file).permissions(),
+            std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
 }
 
 TEST_F(ExposureStream, WithoutClosingTheExitCodeIsEightEvenIfTheStatusIsOk) {

@@ -220,6 +220,45 @@ class FakeServer::Register final : public v1::RegisterService::Service {
   FakeServer* owner_;
 };
 
+class FakeServer::Audit final : public v1::AuditService::Service {
+ public:
+  explicit Audit(FakeServer* owner) : owner_(owner) {}
+  grpc::Status GetAuditCheckpoint(grpc::ServerContext*,
+                                  const v1::GetAuditCheckpointRequest* request,
+                                  v1::AuditCheckpoint* response) override {
+    return Answer(owner_->get_audit_checkpoint, request, response);
+  }
+  grpc::Status GetInclusionProof(grpc::ServerContext*, const v1::GetInclusionProofRequest* request,
+                                 v1::InclusionProof* response) override {
+    return Answer(owner_->get_inclusion_proof, request, response);
+  }
+  grpc::Status GetConsistencyProof(grpc::ServerContext*,
+                                   const v1::GetConsistencyProofRequest* request,
+                                   v1::ConsistencyProof* response) override {
+    return Answer(owner_->get_consistency_proof, request, response);
+  }
+  grpc::Status StreamAuditEntries(
+      grpc::ServerContext*, const v1::StreamAuditEntriesRequest*,
+      grpc::ServerWriter<v1::StreamAuditEntriesResponse>* writer) override {
+    return owner_->stream_audit_entries(writer);
+  }
+
+ private:
+  FakeServer* owner_;
+};
+
+class FakeServer::Backups final : public v1::BackupService::Service {
+ public:
+  explicit Backups(FakeServer* owner) : owner_(owner) {}
+  grpc::Status CreateBackup(grpc::ServerContext*, const v1::CreateBackupRequest*,
+                            grpc::ServerWriter<v1::CreateBackupResponse>* writer) override {
+    return owner_->create_backup(writer);
+  }
+
+ private:
+  FakeServer* owner_;
+};
+
 TempFolder::TempFolder() {
   std::string pattern = (std::filesystem::temp_directory_path() / "rollcall-cli-XXXXXX").string();
   if (mkdtemp(pattern.data()) == nullptr) std::abort();
@@ -253,7 +292,9 @@ FakeServer::FakeServer()
       disclosures_(std::make_unique<Disclosures>(this)),
       dispositions_(std::make_unique<Dispositions>(this)),
       subprocessors_(std::make_unique<Subprocessors>(this)),
-      register_(std::make_unique<Register>(this)) {
+      register_(std::make_unique<Register>(this)),
+      audit_(std::make_unique<Audit>(this)),
+      backups_(std::make_unique<Backups>(this)) {
   grpc::ServerBuilder builder;
   builder.AddListeningPort(address(), grpc::experimental::LocalServerCredentials(UDS));
   builder.RegisterService(vendors_.get());
@@ -266,6 +307,8 @@ FakeServer::FakeServer()
   builder.RegisterService(dispositions_.get());
   builder.RegisterService(subprocessors_.get());
   builder.RegisterService(register_.get());
+  builder.RegisterService(audit_.get());
+  builder.RegisterService(backups_.get());
   server_ = builder.BuildAndStart();
   if (server_ == nullptr) std::abort();
 }

@@ -9,6 +9,8 @@
 #include <string>
 #include <vector>
 
+#include "rollcall/v1/audit_service.grpc.pb.h"
+#include "rollcall/v1/backup_service.grpc.pb.h"
 #include "rollcall/v1/contract_service.grpc.pb.h"
 #include "rollcall/v1/disclosure_service.grpc.pb.h"
 #include "rollcall/v1/disposition_service.grpc.pb.h"
@@ -77,6 +79,13 @@ class FakeServer {
   Handler<v1::ApplyVendorFileRequest, v1::ApplyVendorFileResponse> apply_vendor_file;
   Handler<v1::ExportVendorFileRequest, v1::VendorFile> export_vendor_file;
 
+  Handler<v1::GetAuditCheckpointRequest, v1::AuditCheckpoint> get_audit_checkpoint;
+  Handler<v1::GetInclusionProofRequest, v1::InclusionProof> get_inclusion_proof;
+  Handler<v1::GetConsistencyProofRequest, v1::ConsistencyProof> get_consistency_proof;
+
+  std::function<grpc::Status(grpc::ServerWriter<v1::StreamAuditEntriesResponse>*)>
+      stream_audit_entries;
+  std::function<grpc::Status(grpc::ServerWriter<v1::CreateBackupResponse>*)> create_backup;
   using ImportStream = grpc::ServerReaderWriter<v1::ImportRosterResponse, v1::ImportRosterRequest>;
   std::function<grpc::Status(ImportStream*)> import_roster;
   std::function<grpc::Status(grpc::ServerReader<v1::ImportStatementRequest>*, v1::Statement*)>
@@ -100,6 +109,8 @@ class FakeServer {
   class Dispositions;
   class Subprocessors;
   class Register;
+  class Audit;
+  class Backups;
 
   TempFolder folder_;
   std::unique_ptr<Vendors> vendors_;
@@ -112,6 +123,8 @@ class FakeServer {
   std::unique_ptr<Dispositions> dispositions_;
   std::unique_ptr<Subprocessors> subprocessors_;
   std::unique_ptr<Register> register_;
+  std::unique_ptr<Audit> audit_;
+  std::unique_ptr<Backups> backups_;
   std::unique_ptr<grpc::Server> server_;
 };
 

@@ -47,6 +47,18 @@ TEST(IdList, TellsWhatIsWrongWithItsLine) {
   EXPECT_EQ(error, "line 2: the id is not UTF-8");
 }
 
+TEST(IdList, AFileWithoutAnyIdIsNoList) {
+  std::string error;
+  for (const char* text : {"", "\n\n", "id\n", "\xEF\xBB\xBFid,name\r\n"}) {
+    EXPECT_THAT(Read(text, {}, &error), ElementsAre());
+    EXPECT_THAT(error, HasSubstr("there is no id in the file")) << text;
+  }
+  const TempFolder folder;
+  EXPECT_THAT(std::string(ReadIdList(folder.Write("gone.csv", "id\n"), {}).status().message()),
+              HasSubstr("gone.csv: there is no id"));
+  EXPECT_TRUE(absl::IsNotFound(ReadIdList(folder.Path(""), {}).status()));
+}
+
 TEST(IdList, AWholeFileIsReadOrTheErrorNamesIt) {
   const TempFolder folder;
   EXPECT_THAT(*ReadIdList(folder.Write("a.csv", "7\n8\n"), {}), ElementsAre("7", "8"));

@@ -4,7 +4,9 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <cstdlib>
 #include <filesystem>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -92,6 +94,30 @@ TEST(Program, ErrorsShowEveryWrongField) {
   EXPECT_THAT(outcome.err, HasSubstr("the request is not right (INVALID_ARGUMENT)"));
   EXPECT_THAT(outcome.err, HasSubstr("vendor.legal_name: is empty; give the name"));
   EXPECT_THAT(outcome.err, HasSubstr("BAD_FIELD"));
+}
+
+TEST(Program, NothingThatAServerSaysSteersTheTerminal) {
+  FakeServer server;
+  server.get_vendor = [](const v1::GetVendorRequest&, v1::Vendor*) {
+    return grpc::Status(grpc::StatusCode::NOT_FOUND, "no\x1b[2J\nrollcall: all is well");
+  };
+  server.create_vendor = [](const v1::CreateVendorRequest&, v1::Vendor*) {
+    return RefusedField("vendor\x1b[2J", "is \x1b[2J");
+  };
+  server.create_backup = [](grpc::ServerWriter<v1::CreateBackupResponse>* writer) {
+    v1::CreateBackupResponse response;
+    response.mutable_progress()->set_phase("copy\x1b[2J");
+    writer->Write(response);
+    return grpc::Status::OK;
+  };
+  const Outcome missing = RunClient(server, {"vendor", "get", "cleo"});
+  EXPECT_THAT(missing.err, AllOf(HasSubstr("no [2J rollcall: all"), Not(HasSubstr("\x1b"))));
+  EXPECT_THAT(RunClient(server, {"vendor", "create", "cleo"}).err, Not(HasSubstr("\x1b")));
+  std::ostringstream out;
+  std::ostringstream err;
+  Io terminal{out, err, true, true};
+  RunProgram({"backup", "create", "--no-color", "--address", server.address()}, terminal);
+  EXPECT_THAT(err.str(), AllOf(HasSubstr("copy [2J"), Not(HasSubstr("\x1b"))));
 }
 
 TEST(Program, GetShowsOneLineForEachFieldOrJsonOrCsv) {
@@ -365,6 +391,46 @@ TEST(Program, TokensGoWithCallsFromFilesOfTheirOwner) {
   EXPECT_THAT(readable.err, AllOf(HasSubstr("chmod"), Not(HasSubstr("rct_secret"))));
   // What asks no server, or one that answers everybody, needs no token.
   EXPECT_EQ(RunClient({"completion", "bash", "--token-file", file}).code, 0);
+}
+
+// Names the configuration file as long as it lives.
+class ConfigFile {
+ public:
+  explicit ConfigFile(const std::string& path) {
+    setenv("ROLLCALL_CLIENT_CONFIG", path.c_str(), 1);
+  }
+  ~ConfigFile() { unsetenv("ROLLCALL_CLIENT_CONFIG"); }
+  ConfigFile(const ConfigFile&) = delete;
+  ConfigFile& operator=(const ConfigFile&) = delete;
+};
+
+TEST(Program, TheTokenOfTheConfigurationFileGoesToItsServerAlone) {
+  const TempFolder folder;
+  FakeServer own;
+  FakeServer other;
+  for (FakeServer* server : {&own, &other}) {
+    server->get_vendor = [](const v1::GetVendorRequest&, v1::Vendor*) { return grpc::Status::OK; };
+  }
+  const std::string token = folder.Write("token", "rct_secret\n");
+  std::filesystem::permissions(token, std::filesystem::perms::owner_read);
+  const ConfigFile config(
+      folder.Write("client.toml", "address = \"" + own.address() + "\"\ntoken_file = \"token\"\n"));
+  ASSERT_EQ(RunClient({"vendor", "get", "cleo"}).code, 0);
+  EXPECT_EQ(own.authorization, "Bearer rct_secret");
+  ASSERT_EQ(RunClient(other, {"vendor", "get", "cleo"}).code, 0);
+  EXPECT_EQ(other.authorization, "");
+  ASSERT_EQ(RunClient(other, {"vendor", "get", "cleo", "--token-file", token}).code, 0);
+  EXPECT_EQ(other.authorization, "Bearer rct_secret");
+}
+
+TEST(Program, AFolderInPlaceOfAFileIsAWrongFile) {
+  const TempFolder folder;
+  const std::string path = folder.Path("");
+  EXPECT_EQ(RunClient({"apply", "-f", path}).code, 9);
+  EXPECT_EQ(RunClient({"vendor", "create", "cleo", "--file", path}).code, 9);
+  EXPECT_EQ(RunClient({"vendor", "list", "--address", "127.0.0.1:1", "--ca", path}).code, 9);
+  const ConfigFile config(path);
+  EXPECT_EQ(RunClient({"vendor", "list"}).code, 9);
 }
 
 TEST(Program, SignInNeedsAnIssuerOnce) {

@@ -102,6 +102,13 @@ TEST_F(StatementImport, AnEmptyIdStopsBeforeAnythingIsRecorded) {
   EXPECT_THAT(outcome.err, HasSubstr("line 3: the id is empty; nothing was recorded"));
 }
 
+TEST_F(StatementImport, AListWithoutAnyIdIsNotRecorded) {
+  const Outcome outcome = Import("student_id\n");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("there is no id in the file"));
+  EXPECT_THAT(outcome.err, HasSubstr("nothing was recorded"));
+}
+
 TEST_F(StatementImport, EntriesThatMatchNobodyAreToldLoudly) {
   unmatched_ = 2;
   const Outcome outcome = Import("1\n2\n");

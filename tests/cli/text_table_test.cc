@@ -20,6 +20,7 @@ TEST(OneLine, LeavesNothingThatSteersATerminal) {
   EXPECT_EQ(OneLine("a\nb\tc\x1b[2J"), "a b c [2J");
   EXPECT_EQ(OneLine("\xC2\x9B"), " ");
   EXPECT_EQ(OneLine("Núñez"), "Núñez");
+  EXPECT_EQ(ManyLines("a\nb\tc\x1b[2J\xC2\x9B\r\n"), "a\nb c [2J  \n");
 }
 
 TEST(TextTable, AlignsByDisplayWidthAndNumbersToTheRight) {

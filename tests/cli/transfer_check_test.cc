@@ -198,6 +198,7 @@ TEST_F(TransferCheck, AWrongListAsksNothing) {
   EXPECT_EQ(empty.code, 2);
   EXPECT_THAT(empty.err, HasSubstr("ids.csv: line 3: the id is empty"));
   EXPECT_THAT(empty.out, Not(HasSubstr("Allowed")));
+  EXPECT_EQ(Check("id\n").code, 2);
   EXPECT_THAT(Check("a,b\n1,2\n", {"--id-column", "c"}).err, HasSubstr("there is no column c"));
   EXPECT_EQ(RunClient(server_, {"transfer", "check", "cleo", "--file-list", folder_.Path("no"),
                                 "--element", "student.name"})

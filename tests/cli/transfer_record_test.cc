@@ -112,10 +112,23 @@ TEST_F(TransferRecord, BatchesKeepBothLimits) {
   EXPECT_THAT(batches_, ElementsAre(512, 512, 76));
 }
 
-TEST_F(TransferRecord, AnEmptyListStillHasItsTotal) {
-  ASSERT_EQ(Record("id\n").code, 0);
-  EXPECT_TRUE(closed_);
-  EXPECT_EQ(total_, 0);
+TEST_F(TransferRecord, AListWithoutAnyIdIsNotRecorded) {
+  const Outcome outcome = Record("id\n");
+  EXPECT_EQ(outcome.code, 2);
+  EXPECT_THAT(outcome.err, HasSubstr("ids.csv: there is no id in the file"));
+  EXPECT_THAT(outcome.err, HasSubstr("nothing was recorded"));
+  EXPECT_FALSE(closed_);
+}
+
+TEST_F(TransferRecord, AListThatCannotBeReadIsAWrongFile) {
+  for (const std::string& path : {folder_.Path(""), std::string("/proc/self/mem")}) {
+    EXPECT_EQ(RunClient(server_, {"transfer", "record", "cleo", "--file-list", path, "--element",
+                                  "student.name", "--send-time", "2025-01-15T06:00:00Z"})
+                  .code,
+              9)
+        << path;
+  }
+  EXPECT_FALSE(closed_);
 }
 
 TEST_F(TransferRecord, AWrongListIsNeverClosed) {

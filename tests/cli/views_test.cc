@@ -56,6 +56,17 @@ TEST(ExposureView, ShowsWarningsCountsFieldsAndYears) {
                           HasSubstr("2018  345  2017-18"), HasSubstr("abc123")));
 }
 
+TEST(Views, NothingOfTheServerSteersTheTerminal) {
+  v1::Incident incident;
+  incident.set_name("incidents/\x1b[1m");
+  incident.set_description("first\nsecond\x1b]0;title\x07");
+  const std::string view = View(incident);
+  EXPECT_THAT(view, AllOf(HasSubstr("first\nsecond ]0;title "), Not(HasSubstr("\x1b"))));
+  v1::ApplyVendorFileResponse applied;
+  applied.add_created("vendors/\x1b[2J");
+  EXPECT_THAT(View(applied), Not(HasSubstr("\x1b")));
+}
+
 TEST(ExposureView, LongBreakdownsSayThatTheyAreCut) {
   v1::ExposureSummary summary;
   for (int i = 0; i < 30; ++i) {

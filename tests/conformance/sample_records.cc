@@ -107,7 +107,7 @@ const std::vector<SampleTable>& SampleTables() {
        "incidents/sample",
        {"latest_statement", "vendor_duties", "days_to_notice"}},
       {&StatementTable(), "incidents/base/statements/1", {}},
-      {&CaseTable(), "cases/sample", {"obligations", "notices"}},
+      {&CaseTable(), "cases/sample", {"obligations", "notices", "newer_statement"}},
       {&SubprocessorTable(), "vendors/base/subprocessors/sample", {"depth"}},
       {&DispositionTable(), "vendors/base/dispositions/sample", {}},
       {&TransferTable(), "vendors/base/transfers/sample", {}},

@@ -265,6 +265,112 @@ TEST(SqliteFile, AFullDiskKeepsNothingOfTheChangeAndTheRegisterStaysUsable) {
   RC_EXPECT_OK(database.CheckIntegrity());
 }
 
+TEST(SqliteFile, ACheckpointThatAReaderHoldsUpIsMadeUpForLater) {
+  SqliteDatabase database;
+  auto store = OpenStore(database);
+  RC_ASSERT_OK(store);
+  const auto log_size = [&] { return std::filesystem::file_size(database.path() + "-wal"); };
+  RC_ASSERT_OK((*store)->Write(Options(), AddOneVendor));
+  RC_ASSERT_OK((*store)->Checkpoint());
+  EXPECT_EQ(log_size(), 0U);
+  RC_ASSERT_OK((*store)->Write(Options(), AddOneVendor));
+  RC_ASSERT_OK((*store)->Read(nullptr, [&](ReadTx&) -> absl::Status {
+    RC_RETURN_IF_ERROR((*store)->Write(Options(), AddOneVendor));
+    EXPECT_THAT((*store)->Checkpoint(), IsError(absl::StatusCode::kUnavailable, "CHECKPOINT_BUSY"));
+    RC_EXPECT_OK((*store)->Ready());
+    EXPECT_GT(log_size(), 0U);
+    return (*store)->Write(Options(), AddOneVendor);
+  }));
+  RC_EXPECT_OK((*store)->Ready());
+  EXPECT_EQ(log_size(), 0U);
+  EXPECT_EQ(CountVendors(**store), 4);
+  // Once made up for, it is not done again.
+  RC_ASSERT_OK((*store)->Write(Options(), AddOneVendor));
+  RC_EXPECT_OK((*store)->Ready());
+  EXPECT_GT(log_size(), 0U);
+}
+
+TEST(SqliteFile, OpeningEmptiesTheLogThatAKilledProcessLeft) {
+  SqliteDatabase database;
+  SqliteDatabase killed;
+  {
+    auto store = OpenStore(database);
+    RC_ASSERT_OK(store);
+    RC_ASSERT_OK((*store)->Write(Options(), AddOneVendor));
+    for (const char* suffix : {"", "-wal"}) {
+      std::filesystem::copy_file(database.path() + suffix, killed.path() + suffix);
+    }
+  }
+  ASSERT_GT(std::filesystem::file_size(killed.path() + "-wal"), 0U);
+  auto store = OpenStore(killed);
+  RC_ASSERT_OK(store);
+  EXPECT_EQ(std::filesystem::file_size(killed.path() + "-wal"), 0U);
+  EXPECT_EQ(CountVendors(**store), 1);
+}
+
+TEST(SqliteFile, ALogWithoutItsDatabaseIsNotThrownAway) {
+  SqliteDatabase database;
+  std::ofstream(database.path() + "-wal") << "something";
+  EXPECT_THAT(database.NewDriver(),
+              IsError(absl::StatusCode::kFailedPrecondition, "RESTORE_UNFINISHED"));
+  EXPECT_FALSE(std::filesystem::exists(database.path()));
+  EXPECT_EQ(std::filesystem::file_size(database.path() + "-wal"), 9U);
+}
+
+// SQLite's usual files, counting those without a name: they are its temporary ones.
+class CountingFiles {
+ public:
+  CountingFiles() : usual_(sqlite3_vfs_find(nullptr)), counting_(*usual_) {
+    temporary = 0;
+    open = usual_->xOpen;
+    counting_.zName = "counting";
+    counting_.xOpen = [](sqlite3_vfs* files, const char* name, sqlite3_file* file, int flags,
+                         int* out_flags) {
+      if (name == nullptr) ++temporary;
+      return open(files, name, file, flags, out_flags);
+    };
+    sqlite3_vfs_register(&counting_, /*makeDflt=*/1);
+  }
+  ~CountingFiles() {
+    sqlite3_vfs_unregister(&counting_);
+    sqlite3_vfs_register(usual_, /*makeDflt=*/1);
+  }
+  CountingFiles(const CountingFiles&) = delete;
+  CountingFiles& operator=(const CountingFiles&) = delete;
+
+  static inline int temporary = 0;
+
+ private:
+  static inline decltype(sqlite3_vfs::xOpen) open = nullptr;
+  sqlite3_vfs* const usual_;
+  sqlite3_vfs counting_;
+};
+
+TEST(SqliteFile, CompactingPutsTheDatabaseIntoAFileAndNotIntoMemory) {
+  SqliteDatabase database;
+  {
+    auto store = OpenStore(database);
+    RC_ASSERT_OK(store);
+    RC_ASSERT_OK((*store)->Write(Options(), AddMuch));
+  }
+  const CountingFiles files;
+  auto driver = database.NewDriver();
+  RC_ASSERT_OK(driver);
+  auto connection = (*driver)->Connect(/*read_only=*/false);
+  RC_ASSERT_OK(connection);
+  // So that a small database does not fit into the cache.
+  RC_ASSERT_OK((*connection)->Execute("PRAGMA cache_size=8"));
+  RC_ASSERT_OK(
+      (*connection)->Execute("CREATE TABLE scratch AS SELECT * FROM vendor ORDER BY note"));
+  EXPECT_EQ(CountingFiles::temporary, 0);
+  RC_ASSERT_OK((*connection)->Compact());
+  EXPECT_GT(CountingFiles::temporary, 0);
+  ASSERT_NE(sqlite3_temp_directory, nullptr);
+  const int before = CountingFiles::temporary;
+  RC_ASSERT_OK((*connection)->Execute("CREATE TABLE other AS SELECT * FROM vendor ORDER BY note"));
+  EXPECT_EQ(CountingFiles::temporary, before);
+}
+
 TEST(SqliteFile, ADatabaseAtItsLargestSizeIsAFullDisk) {
   SqliteDatabase database;
   auto store = OpenStore(database);

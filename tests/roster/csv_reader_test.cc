@@ -70,6 +70,10 @@ TEST(CsvReader, ReadsFieldsOfEveryForm) {
       {"\"\"\n", {{""}}},
       {"x,\"\"", {{"x", ""}}},
       {"x,\"y\"", {{"x", "y"}}},
+      {"\"x\"", {{"x"}}},
+      {"\"a\",\"b\"", {{"a", "b"}}},
+      {"a,b\n\"1\",\"2\"", {{"a", "b"}, {"1", "2"}}},
+      {"a,b\n\"1\",2", {{"a", "b"}, {"1", "2"}}},
       {"\"\"\"a\"\"\",\"\"\"b\"\n", {{"\"a\"", "\"b"}}},
       {"Jos\xC3\xA9,\xF0\x9F\x98\x80\n", {{"Jos\xC3\xA9", "\xF0\x9F\x98\x80"}}},
   };
@@ -95,6 +99,20 @@ TEST(CsvReader, DoesNotDependOnHowTheBytesArrive) {
     const Outcome slow = ReadFrom(std::make_unique<SlowSource>(text, step));
     EXPECT_TRUE(slow.status.ok());
     EXPECT_EQ(slow.rows, whole.rows);
+  }
+}
+
+// The reader looks at blocks of 64 bytes and fills buffers of 256 KiB.
+TEST(CsvReader, ReadsALastLineInQuotesWithoutAnEndWhereverABlockEnds) {
+  constexpr std::size_t kBuffer = std::size_t{256} << 10;
+  for (const std::size_t around : {std::size_t{70}, std::size_t{140}, kBuffer}) {
+    for (std::size_t size = around - 70; size <= around + 70; ++size) {
+      const std::string first(size, 'x');
+      const Outcome outcome = Read(first + "\n\"1\",\"2\"");
+      ASSERT_TRUE(outcome.status.ok()) << size << ": " << outcome.status;
+      const Rows rows = size == 0 ? Rows{{"1", "2"}} : Rows{{first}, {"1", "2"}};
+      ASSERT_TRUE(outcome.rows == rows) << size;
+    }
   }
 }
 

@@ -27,10 +27,12 @@ using ::rollcall::testing::Dump;
 using ::rollcall::testing::ImportOutcome;
 using ::rollcall::testing::Register;
 using ::rollcall::testing::RosterTables;
+using ::testing::AnyOf;
 using ::testing::Contains;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 using ::testing::IsEmpty;
+using ::testing::MatchesRegex;
 using ::testing::Not;
 using ::testing::UnorderedElementsAre;
 
@@ -282,7 +284,7 @@ TEST_F(ImporterTest, AbsentPersonLeavesTheRosterAndStaysInHistory) {
 }
 
 TEST_F(ImporterTest, AStayThatBeginsLaterThanTheLeavingIsOneDayLong) {
-  ImportFixture();
+  Import(package_.files(), OneRoster(2026, 8, 21));
   TakeOut(package_, "ada");
   Import(package_.files(), OneRoster(2026, 8, 25));
   EXPECT_THAT(Stays(Person("5001")), ElementsAre("2027 schools/100 05 2026-09-01..2026-09-01"));
@@ -319,6 +321,79 @@ TEST_F(ImporterTest, NextSchoolYearAddsStaysAndKeepsThoseOfTheLast) {
   EXPECT_THAT(Stays(Person("5001")),
               UnorderedElementsAre("2027 schools/100 05 2026-09-01..2027-01-15",
                                    "2028 schools/100 06 2027-08-25..2028-01-15"));
+}
+
+// A share or a statement that is limited to a school year looks at the year alone.
+TEST_F(ImporterTest, DaysOfOtherSchoolYearsAreKeptUnderTheirOwnYear) {
+  package_.Append("enrollments.csv", "e4,,,art,south,ada,student,,2025-09-01,2027-02-02\n");
+  package_.Replace("enrollments.csv", "tea,teacher,true,,", "tea,teacher,true,2024-11-04,");
+  ImportFixture();
+  EXPECT_THAT(Stays(Person("5001")),
+              UnorderedElementsAre("2026 schools/200  2025-09-01..2026-06-30",
+                                   "2027 schools/200 05 2026-07-01..2027-02-01",
+                                   "2027 schools/100 05 2026-09-01..2027-01-15"));
+  EXPECT_THAT(Stays(Person("7001", v1::SUBJECT_KIND_STAFF)),
+              UnorderedElementsAre("2025 schools/100  2024-11-04..2025-06-30",
+                                   "2026 schools/100  2025-07-01..2026-06-30",
+                                   "2027 schools/100  2026-07-01..2027-01-15"));
+  std::vector<int> years;
+  ASSERT_TRUE(register_
+                  .Read([&](ReadTx& tx) -> absl::Status {
+                    RC_ASSIGN_OR_RETURN(const auto world, LoadWorld(tx, tx.revision()));
+                    years.assign(world->world->school_years().begin(),
+                                 world->world->school_years().end());
+                    return absl::OkStatus();
+                  })
+                  .ok());
+  EXPECT_THAT(years, ElementsAre(2025, 2026, 2027));
+  ExpectNothingNew(package_.files(), OneRoster(2026, 10, 1));
+}
+
+TEST_F(ImporterTest, APackageExtendsStaysOfOtherYearsAndEndsNone) {
+  ImportCsv(v1::ROSTER_FORMAT_ENROLLMENT_HISTORY,
+            "student_id,given_name,family_name,school_year,school_id,grade,begin_date,end_date\n"
+            "5001,Ada,Moss,2026,200,,2025-10-01,2026-05-29\n"
+            "5001,Ada,Moss,2025,300,03,2024-09-03,2025-06-13\n");
+  package_.Append("enrollments.csv", "e4,,,art,south,ada,student,,2025-09-01,2026-05-02\n");
+  ImportFixture();
+  EXPECT_THAT(Stays(Person("5001")),
+              UnorderedElementsAre("2025 schools/300 03 2024-09-03..2025-06-13",
+                                   "2026 schools/200  2025-09-01..2026-05-29",
+                                   "2027 schools/100 05 2026-09-01..2027-01-15"));
+  ExpectNothingNew(package_.files(), OneRoster(2026, 10, 1));
+}
+
+TEST_F(ImporterTest, AnotherYearThatIsKnownWithItsGradeIsNotRepeatedWithoutOne) {
+  ImportCsv(v1::ROSTER_FORMAT_ENROLLMENT_HISTORY,
+            "student_id,given_name,family_name,school_year,school_id,grade\n"
+            "5001,Ada,Moss,2026,200,04\n");
+  package_.Append("enrollments.csv", "e4,,,art,south,ada,student,,2025-09-01,2026-05-02\n");
+  ImportFixture();
+  EXPECT_THAT(Stays(Person("5001")),
+              UnorderedElementsAre("2026 schools/200 04 2025-07-01..2026-06-30",
+                                   "2027 schools/100 05 2026-09-01..2027-01-15"));
+}
+
+TEST_F(ImporterTest, AStayThatWasRecordedUnderTheWrongYearMovesOnce) {
+  ImportFixture();
+  const v1::Person tea = Person("7001", v1::SUBJECT_KIND_STAFF);
+  ASSERT_TRUE(register_
+                  .Write([&](WriteTx& tx) -> absl::Status {
+                    const std::int64_t id = std::stoi(tea.name().substr(tea.name().find('/') + 1));
+                    RC_ASSIGN_OR_RETURN(const auto rows, EnrollmentsOf(tx, id));
+                    EnrollmentRow row = rows.front();
+                    row.begin = DayOf(2024, 11, 4);
+                    row.end = DayOf(2026, 6, 30);
+                    return WriteEnrollment(tx, row, /*existed=*/false);
+                  })
+                  .ok());
+  package_.Replace("enrollments.csv", "tea,teacher,true,,", "tea,teacher,true,2024-11-04,");
+  Import(package_.files(), OneRoster(2026, 10, 2));
+  EXPECT_THAT(Stays(Person("7001", v1::SUBJECT_KIND_STAFF)),
+              UnorderedElementsAre("2025 schools/100  2024-11-04..2025-06-30",
+                                   "2026 schools/100  2025-07-01..2026-06-30",
+                                   "2027 schools/100  2026-07-01..2027-01-15"));
+  ExpectNothingNew(package_.files(), OneRoster(2026, 10, 2));
 }
 
 TEST_F(ImporterTest, ChangedSurnameClosesTheOldFact) {
@@ -528,6 +603,119 @@ TEST_F(ImporterTest, ConfigurationIsChecked) {
   EXPECT_TRUE(CheckImportConfig(Plain(v1::ROSTER_FORMAT_ADDRESSES)).ok());
 }
 
+// --- Bulk packages that are too old ----------------------------------------------------------
+
+TEST_F(ImporterTest, ABulkPackageOlderThanTheNewestIsRefused) {
+  const std::int64_t before = Import(package_.files(), OneRoster(2026, 11, 1)).revision();
+  PackageBuilder older;
+  TakeOut(older, "ada");
+  for (const bool dry_run : {false, true}) {
+    v1::ImportRosterConfig config = OneRoster(2026, 10, 31);
+    config.set_dry_run(dry_run);
+    const ImportOutcome outcome = register_.Import(older.files(), config);
+    EXPECT_EQ(outcome.status.code(), absl::StatusCode::kFailedPrecondition) << outcome.status;
+    EXPECT_EQ(ErrorReason(outcome.status), "IMPORT_OLDER");
+    for (const char* word : {"2026-10-31", "2026-11-01", "rosterImports/1", "history", "delta"}) {
+      EXPECT_THAT(std::string(outcome.status.message()), HasSubstr(word));
+    }
+  }
+  EXPECT_EQ(register_.Revision(), before);
+  EXPECT_TRUE(Person("5001").current());
+}
+
+TEST_F(ImporterTest, OnlyBulkPackagesMakeAnotherOneOld) {
+  Import(package_.files(), OneRoster(2026, 9, 1));
+  v1::ImportRosterConfig tried = OneRoster(2026, 11, 20);
+  tried.set_dry_run(true);
+  Import(package_.files(), tried);
+  v1::ImportRosterConfig languages = Plain(v1::ROSTER_FORMAT_HOME_LANGUAGES);
+  *languages.mutable_as_of_date() = DateOf(2026, 11, 20);
+  Import({{"file.csv", "student_id,language\n5001,es\n"}}, languages);
+  PackageBuilder delta;
+  delta.MakeDelta().Replace("users.csv", "ada,,", "ada,active,");
+  Import(delta.files(), OneRoster(2026, 11, 20));
+  Import(package_.files(), OneRoster(2026, 10, 1));
+}
+
+// The clock of the register stands at 2026-12-01.
+TEST_F(ImporterTest, AMistypedDateAheadDoesNotKeepLaterPackagesOut) {
+  Import(package_.files(), OneRoster(2062, 10, 1));
+  EXPECT_EQ(ErrorReason(register_.Import(package_.files(), OneRoster(2026, 11, 30)).status),
+            "IMPORT_OLDER");
+  Import(package_.files(), OneRoster(2026, 12, 1));
+}
+
+// --- What the engine can take ----------------------------------------------------------------
+
+TEST_F(ImporterTest, MoreSchoolYearsThanTheEngineTakesAreRefused) {
+  std::string text = "student_id,given_name,family_name,school_year,school_id\n";
+  for (int year = 1950; year < 1950 + 64; ++year) {
+    text += absl::StrCat("4001,Old,Timer,", year, ",100\n");
+  }
+  ImportCsv(v1::ROSTER_FORMAT_ENROLLMENT_HISTORY, text);
+  const std::string one_more =
+      "student_id,given_name,family_name,school_year,school_id\n4002,Too,Many,2020,100\n";
+  v1::ImportRosterConfig config = Plain(v1::ROSTER_FORMAT_ENROLLMENT_HISTORY);
+  ExpectRefused({{"file.csv", one_more}}, config, {"65 different school years", "64"});
+  config.set_dry_run(true);
+  ExpectRefused({{"file.csv", one_more}}, config, {"65 different school years"});
+  // Others of the same years are no more.
+  ImportCsv(v1::ROSTER_FORMAT_ENROLLMENT_HISTORY,
+            "student_id,given_name,family_name,school_year,school_id\n4002,Not,More,2013,100\n");
+  EXPECT_TRUE(
+      register_.Read([&](ReadTx& tx) { return LoadWorld(tx, tx.revision()).status(); }).ok());
+}
+
+TEST_F(ImporterTest, MoreProgramsThanTheEngineTakesAreRefused) {
+  ImportFixture();
+  std::string text = "student_id,program,begin_date\n5001,medicaid,2026-09-01\n";
+  for (std::size_t i = 0; i < CodeTable::kMaxWords; ++i) {
+    text += absl::StrCat("5001,number-", i, ",2026-09-01\n");
+  }
+  ExpectRefused({{"file.csv", text}}, Plain(v1::ROSTER_FORMAT_PROGRAM_SPELLS),
+                {"65001 different programs", "65000"});
+}
+
+TEST_F(ImporterTest, GrowthCountsEverySort) {
+  ImportFixture();
+  ImportCsv(v1::ROSTER_FORMAT_HOME_LANGUAGES, "student_id,language\n5001,es\n");
+  const auto check = [&](const RosterGrowth& growth) {
+    return std::string(register_.Read([&](ReadTx& tx) { return growth.Check(tx); }).message());
+  };
+  RosterGrowth grades;
+  RosterGrowth languages;
+  for (std::size_t i = 0; i < CodeTable::kMaxWords - 1; ++i) {
+    grades.AddEnrollment(2027, absl::StrCat("g", i));
+    languages.AddLanguage(absl::StrCat("l", i));
+  }
+  // With the grade and the language that there are these are as many as there may be.
+  EXPECT_EQ(check(grades), "");
+  EXPECT_EQ(check(languages), "");
+  grades.AddEnrollment(2027, "05");
+  languages.AddLanguage("es");
+  EXPECT_EQ(check(grades), "");
+  EXPECT_EQ(check(languages), "");
+  grades.AddEnrollment(2027, "one more");
+  languages.AddLanguage("one more");
+  EXPECT_THAT(check(grades), HasSubstr("65001 different grades"));
+  EXPECT_THAT(check(languages), HasSubstr("65001 different languages"));
+}
+
+// --- Schools ---------------------------------------------------------------------------------
+
+TEST_F(ImporterTest, TwoSchoolsWithOneNumberAreRefused) {
+  package_.Replace("orgs.csv", "South School,school,200", "South School,school,100");
+  ExpectRefused(package_.files(), OneRoster(2026, 10, 1),
+                {"orgs.csv, row 4, column identifier", "row 3"});
+}
+
+TEST_F(ImporterTest, SchoolNumbersThatDifferInSignsOnlyAreRefused) {
+  package_.Replace("orgs.csv", "North School,school,100", "North School,school,A/1");
+  package_.Replace("orgs.csv", "South School,school,200", "South School,school,a-1");
+  ExpectRefused(package_.files(), OneRoster(2026, 10, 1),
+                {"orgs.csv, row 4, column identifier", "row 3"});
+}
+
 // --- Guardians of a package ------------------------------------------------------------------
 
 TEST_F(ImporterTest, ChangedGuardianOfAPackageReplacesTheLink) {
@@ -702,6 +890,22 @@ TEST_F(ImporterTest, GuardiansOfAPlainFileAreAddedToThoseThatAreThere) {
   EXPECT_THAT(Guardians(Person("5001")), ElementsAre("Gus Moss", "Gil Fern", "Uma Oak"));
 }
 
+// The guardian's record outlives the erasure of the student.
+TEST_F(ImporterTest, TheIdOfAGuardianWithoutOneShowsNeitherStudentNorName) {
+  ImportFixture();
+  ImportCsv(v1::ROSTER_FORMAT_GUARDIANS,
+            "student_id,guardian_id,given_name,family_name\n5001,,Uma,Oak\n5001,,Uma,Oakley\n");
+  const v1::Person ada = Person("5001");
+  EXPECT_THAT(Guardians(ada), ElementsAre("Gus Moss", "Uma Oak", "Uma Oakley"));
+  for (const v1::Guardian& guardian : ada.guardians()) {
+    v1::GetPersonRequest get;
+    get.set_name(guardian.person());
+    v1::Person person;
+    ASSERT_TRUE(register_.Read([&](ReadTx& tx) { return GetPerson(tx, get, &person); }).ok());
+    EXPECT_THAT(person.source_id(), AnyOf("gus", MatchesRegex("guardian-of:[0-9a-f]+")));
+  }
+}
+
 TEST_F(ImporterTest, HomeLanguagesAreKeptAndCanChange) {
   ImportFixture();
   const std::string text = "student_id,language\n5001,es\n";
@@ -781,6 +985,34 @@ TEST_F(ImporterTest, HistoryOnTheSecondImportChangesNothing) {
   ExpectNothingNew(v1::ROSTER_FORMAT_ENROLLMENT_HISTORY, kHistory);
   // Nor does the package after it.
   ExpectNothingNew(package_.files(), OneRoster(2026, 10, 1));
+}
+
+TEST_F(ImporterTest, HistoryShortensNoStay) {
+  ImportFixture();
+  ImportCsv(v1::ROSTER_FORMAT_ENROLLMENT_HISTORY,
+            "student_id,given_name,family_name,school_year,school_id,grade,begin_date,end_date\n"
+            "5001,Ada,Moss,2027,100,05,2026-09-01,2026-09-15\n");
+  EXPECT_THAT(Stays(Person("5001")), ElementsAre("2027 schools/100 05 2026-09-01..2027-01-15"));
+  ImportCsv(v1::ROSTER_FORMAT_ENROLLMENT_HISTORY,
+            "student_id,given_name,family_name,school_year,school_id,grade,begin_date,end_date\n"
+            "5001,Ada,Moss,2027,100,05,2026-08-24,2026-09-15\n");
+  EXPECT_THAT(Stays(Person("5001")), ElementsAre("2027 schools/100 05 2026-08-24..2027-01-15"));
+}
+
+TEST_F(ImporterTest, HistoryRowsOfOneStayAddUpInAnyOrder) {
+  const std::string header =
+      "student_id,given_name,family_name,school_year,school_id,grade,begin_date,end_date\n";
+  const std::vector<std::string> rows = {"Old,Timer,2018,100,03,2017-09-05,2018-06-15\n",
+                                         "Old,Timer,2018,100,03,2017-09-05,2017-12-22\n",
+                                         "Old,Timer,2018,100,03,2018-01-08,2018-03-30\n"};
+  const auto whole = ElementsAre("2018 schools/100 03 2017-09-05..2018-06-15");
+  std::string text = header;
+  for (const std::string& row : rows) text += "4001," + row;
+  for (auto row = rows.rbegin(); row != rows.rend(); ++row) text += "4002," + *row;
+  ImportCsv(v1::ROSTER_FORMAT_ENROLLMENT_HISTORY, text);
+  EXPECT_THAT(Stays(Person("4001")), whole);
+  EXPECT_THAT(Stays(Person("4002")), whole);
+  ExpectNothingNew(v1::ROSTER_FORMAT_ENROLLMENT_HISTORY, text);
 }
 
 TEST_F(ImporterTest, OrderOfHistoryRowsDoesNotDecideWhichIsNewest) {

@@ -28,9 +28,11 @@ bool Populated(const PersonRecord& person, int field) {
   return (person.populated & FieldBit(field)) != 0;
 }
 
-SpellRecord Spell(std::uint32_t school, std::string grade, Day begin, Day end) {
+SpellRecord Spell(std::uint32_t school, std::string grade, Day begin, Day end,
+                  int school_year = 2027) {
   SpellRecord spell;
   spell.school = school;
+  spell.school_year = school_year;
   spell.grade = std::move(grade);
   spell.begin = begin;
   spell.end = end;
@@ -204,7 +206,7 @@ TEST(OneRosterReader, TakesExclusiveEndsAcrossTheYearAndLeapDays) {
                   "y27,,,2027-28,schoolYear,2027-08-20,2028-01-01,,2028");
   const ReadResult result = package.Read();
   EXPECT_THAT(result.Person("ada").spells,
-              ElementsAre(Spell(0, "05", D(2027, 9, 1), D(2028, 2, 29))));
+              ElementsAre(Spell(0, "05", D(2027, 9, 1), D(2028, 2, 29), 2028)));
   EXPECT_EQ(result.assumed_end, D(2027, 12, 31));
 }
 
@@ -215,11 +217,47 @@ TEST(OneRosterReader, KeepsOtherSchoolYearsApartAndWithoutGrade) {
                  "e4,,,art,south,ada,student,,2025-09-01,2027-02-02\n");
   const ReadResult result = package.Read();
   EXPECT_THAT(result.Person("ada").spells,
-              ElementsAre(Spell(0, "", D(2024, 9, 1), D(2025, 6, 12)),
-                          Spell(1, "", D(2025, 9, 1), D(2026, 6, 30)),
+              ElementsAre(Spell(0, "", D(2024, 9, 1), D(2025, 6, 12), 2025),
+                          Spell(1, "", D(2025, 9, 1), D(2026, 6, 30), 2026),
                           Spell(1, "05", D(2026, 7, 1), D(2027, 2, 1)),
                           Spell(0, "05", D(2026, 9, 1), D(2027, 1, 15))));
   EXPECT_EQ(result.warnings.Count(WarningCode::kOtherSchoolYear), 2U);
+}
+
+TEST(OneRosterReader, CutsAStayAtEverySchoolYear) {
+  PackageBuilder package;
+  package.Replace("enrollments.csv", "tea,teacher,true,,", "tea,teacher,true,2023-11-06,");
+  package.Append("enrollments.csv", "e3,,,art,south,ada,student,,2027-06-01,2028-09-02\n");
+  const ReadResult result = package.Read();
+  ASSERT_TRUE(result.status.ok()) << result.status;
+  EXPECT_THAT(result.Person("tea").spells,
+              ElementsAre(Spell(0, "", D(2023, 11, 6), D(2024, 6, 30), 2024),
+                          Spell(0, "", D(2024, 7, 1), D(2025, 6, 30), 2025),
+                          Spell(0, "", D(2025, 7, 1), D(2026, 6, 30), 2026),
+                          Spell(0, "", D(2026, 7, 1), D(2027, 1, 15), 2027)));
+  EXPECT_THAT(result.Person("ada").spells,
+              ElementsAre(Spell(0, "05", D(2026, 9, 1), D(2027, 1, 15), 2027),
+                          Spell(1, "05", D(2027, 6, 1), D(2027, 6, 30), 2027),
+                          Spell(1, "", D(2027, 7, 1), D(2028, 6, 30), 2028),
+                          Spell(1, "", D(2028, 7, 1), D(2028, 9, 1), 2029)));
+  EXPECT_EQ(result.warnings.Count(WarningCode::kOtherSchoolYear), 2U);
+}
+
+TEST(OneRosterReader, CutsWhereTheSessionOfTheYearBegins) {
+  PackageBuilder package;
+  package.Replace("academicSessions.csv", "schoolYear,2026-08-20", "schoolYear,2026-06-22");
+  package.Replace("enrollments.csv", "2026-09-01,2027-01-16", "2026-03-02,2027-01-16");
+  EXPECT_THAT(package.Read().Person("ada").spells,
+              ElementsAre(Spell(0, "", D(2026, 3, 2), D(2026, 6, 21), 2026),
+                          Spell(0, "05", D(2026, 6, 22), D(2027, 1, 15), 2027)));
+}
+
+TEST(OneRosterReader, TakesAStayOfAsManyYearsAsThereMayBe) {
+  PackageBuilder package;
+  package.Replace("enrollments.csv", "tea,teacher,true,,", "tea,teacher,true,1963-07-01,");
+  const ReadResult result = package.Read();
+  ASSERT_TRUE(result.status.ok()) << result.status;
+  EXPECT_EQ(result.Person("tea").spells.size(), std::size_t{kMaxStayYears});
 }
 
 TEST(OneRosterReader, ReadsAFarEndAsOpen) {
@@ -622,6 +660,14 @@ INSTANTIATE_TEST_SUITE_P(
         {"end before begin",
          [](auto& p) { p.Replace("enrollments.csv", "2026-09-01,2027-01-16", "2026-09-01,2026-08-31"); },
          "enrollments.csv, row 2, column endDate:", "before the begin"},
+        {"stay since ever",
+         [](auto& p) {
+           p.Replace("enrollments.csv", "2026-09-01,2027-01-16", "1900-01-01,2027-01-16");
+         },
+         "enrollments.csv, row 2, column beginDate:", "more than 64 school years"},
+        {"stay to come",
+         [](auto& p) { p.Replace("enrollments.csv", "2026-09-01,2027-01-16", "2206-09-01,"); },
+         "enrollments.csv, row 2, column beginDate:", "2100 or later"},
         {"no such day",
          [](auto& p) { p.Replace("demographics.csv", "2016-02-29", "2015-02-29"); },
          "demographics.csv, row 2, column birthDate:", "not a date"},

@@ -1,4 +1,4 @@
-// The record of disclosures over a channel: masked without a purpose, refused in plain words.
+// The record of disclosures over a channel: told for a purpose only, refused in plain words.
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -6,7 +6,6 @@
 #include <string>
 
 #include "rollcall/v1/disclosure_service.grpc.pb.h"
-#include "server/rpc/personal_fields.h"
 #include "tests/support/server_fixture.h"
 
 namespace rollcall::testing {
@@ -14,7 +13,7 @@ namespace {
 
 using Stub = v1::DisclosureService::Stub;
 
-TEST(DisclosureServiceTest, ThePersonIsMaskedWithoutAPurposeAndTheRecordIsWhole) {
+TEST(DisclosureServiceTest, TheRecordIsWholeAndToldForAPurposeOnly) {
   TestServer server;
   const auto request = Parse<v1::GetDisclosureRecordRequest>("name: 'people/1'");
   v1::DisclosureRecord open;
@@ -26,18 +25,10 @@ TEST(DisclosureServiceTest, ThePersonIsMaskedWithoutAPurposeAndTheRecordIsWhole)
 
   grpc::ClientContext context;
   v1::DisclosureRecord closed;
-  ASSERT_TRUE(
-      server.Stub<v1::DisclosureService>()->GetDisclosureRecord(&context, request, &closed).ok());
-  for (const std::string& text :
-       {closed.given_name(), closed.family_name(), closed.district_id()}) {
-    EXPECT_EQ(text, rpc::kMask);
-  }
-  for (v1::DisclosureRecord* record : {&open, &closed}) {
-    record->clear_given_name();
-    record->clear_family_name();
-    record->clear_district_id();
-  }
-  EXPECT_EQ(closed.DebugString(), open.DebugString());
+  const grpc::Status refused =
+      server.Stub<v1::DisclosureService>()->GetDisclosureRecord(&context, request, &closed);
+  EXPECT_EQ(ReasonOf(refused), "PURPOSE_MISSING");
+  EXPECT_EQ(closed.ByteSizeLong(), 0U);
 
   v1::ListDisclosuresResponse page;
   ASSERT_TRUE(server

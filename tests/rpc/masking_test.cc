@@ -13,9 +13,11 @@
 
 #include "rollcall/v1/exposure_service.grpc.pb.h"
 #include "rollcall/v1/roster_service.grpc.pb.h"
+#include "rollcall/v1/vendor_service.grpc.pb.h"
 #include "server/rpc/personal_fields.h"
 #include "server/rpc/pipeline.h"
 #include "server/rpc/purpose.h"
+#include "storage/register_tables.h"
 #include "storage/status.h"
 #include "tests/rpc/fixed_gate.h"
 #include "tests/support/server_fixture.h"
@@ -136,6 +138,60 @@ TEST_F(MaskingTest, AskingByANumberNeedsAPurpose) {
   }
 }
 
+TEST_F(MaskingTest, WhatIsKnownOfOnePersonNeedsAPurpose) {
+  const auto roster = server_.Stub<v1::RosterService>();
+  const auto exposures = server_.Stub<v1::ExposureService>();
+  for (const bool purpose : {false, true}) {
+    const auto ask = [&](auto call) {
+      grpc::ClientContext context;
+      if (purpose) context.AddMetadata(rpc::kPurposeMetadata, "letters");
+      const grpc::Status status = call(&context);
+      EXPECT_EQ(status.ok(), purpose) << status.error_message();
+      EXPECT_EQ(ReasonOf(status), purpose ? "" : "PURPOSE_MISSING");
+    };
+    ask([&](grpc::ClientContext* context) {
+      v1::ListEnrollmentsResponse response;
+      return roster->ListEnrollments(
+          context, Parse<v1::ListEnrollmentsRequest>("parent: 'people/1'"), &response);
+    });
+    ask([&](grpc::ClientContext* context) {
+      v1::ListProgramSpellsResponse response;
+      return roster->ListProgramSpells(
+          context, Parse<v1::ListProgramSpellsRequest>("parent: 'people/1'"), &response);
+    });
+    ask([&](grpc::ClientContext* context) {
+      v1::PersonExposure response;
+      return exposures->GetPersonExposure(
+          context, Parse<v1::GetPersonExposureRequest>("name: 'people/1'"), &response);
+    });
+    ask([&](grpc::ClientContext* context) {
+      v1::ExposureSummary response;
+      return exposures->GetExposureSummary(
+          context,
+          Parse<v1::GetExposureSummaryRequest>("what_if { vendor: 'vendors/cleo' ids: '5001' }"),
+          &response);
+    });
+  }
+}
+
+// A vendor's address is no secret, and whoever writes back what was read must not lose it.
+TEST_F(MaskingTest, AddressesOfVendorsComeAsTheyAre) {
+  const std::string vendor =
+      "name: 'vendors/acme' legal_name: 'Acme' kind: VENDOR_KIND_OPERATOR "
+      "business_address { lines: '1 Main St' city: 'Springfield' postal_code: '62701' }";
+  SmallRegister::Must(server_.reg().Write([&](WriteTx& tx) {
+    auto record = Parse<v1::Vendor>(vendor);
+    return VendorTable().Insert(tx, &record);
+  }));
+  v1::Vendor found;
+  grpc::ClientContext context;
+  ASSERT_TRUE(server_.Stub<v1::VendorService>()
+                  ->GetVendor(&context, Parse<v1::GetVendorRequest>("name: 'vendors/acme'"), &found)
+                  .ok());
+  EXPECT_EQ(found.business_address().DebugString(),
+            Parse<v1::Vendor>(vendor).business_address().DebugString());
+}
+
 TEST_F(MaskingTest, AWrongPurposeIsRefused) {
   v1::ListPeopleResponse response;
   const grpc::Status status = People("x", "", &response);
@@ -179,6 +235,13 @@ class ReadingTest : public ::testing::Test {
         return absl::OkStatus();
       });
     }
+    // Somebody without any.
+    grpc::Status ListEnrollments(grpc::ServerContext* context,
+                                 const v1::ListEnrollmentsRequest* request,
+                                 v1::ListEnrollmentsResponse* response) override {
+      return pipeline_->Read(context, *request, response,
+                             [&](ReadTx&, const rpc::CallContext&) { return absl::OkStatus(); });
+    }
 
    private:
     rpc::Pipeline* const pipeline_;
@@ -187,7 +250,7 @@ class ReadingTest : public ::testing::Test {
  protected:
   grpc::Status Get(std::set<v1::Permission> rights, bool purpose,
                    std::function<absl::Status(WriteTx&, const rpc::Reading&)> record,
-                   v1::Person* response) {
+                   v1::Person* response, bool enrollments = false) {
     FixedGate gate(std::move(rights));
     rpc::PipelineParts parts;
     parts.store = &register_.store();
@@ -205,6 +268,11 @@ class ReadingTest : public ::testing::Test {
         v1::RosterService::NewStub(server->InProcessChannel(grpc::ChannelArguments()));
     grpc::ClientContext context;
     if (purpose) context.AddMetadata(rpc::kPurposeMetadata, "letters");
+    if (enrollments) {
+      v1::ListEnrollmentsResponse list;
+      return stub->ListEnrollments(&context,
+                                   Parse<v1::ListEnrollmentsRequest>("parent: 'people/7'"), &list);
+    }
     v1::GetPersonRequest request;
     request.set_name("people/7");
     return stub->GetPerson(&context, request, response);
@@ -232,6 +300,21 @@ TEST_F(ReadingTest, AnUnmaskedAnswerIsRecordedFirst) {
   EXPECT_THAT(readings[0].fields, ElementsAre("given_name"));
   EXPECT_THAT(readings[0].numbers, ElementsAre(7));
   EXPECT_EQ(purpose, "letters");
+}
+
+TEST_F(ReadingTest, WhoIsAskedForIsRecordedAlsoIfThereIsNothing) {
+  std::vector<rpc::Reading> readings;
+  const grpc::Status status = Get(
+      {v1::PERMISSION_ROSTER_READ, v1::PERMISSION_PERSONAL_READ}, true,
+      [&](WriteTx&, const rpc::Reading& reading) {
+        readings.push_back(reading);
+        return absl::OkStatus();
+      },
+      nullptr, /*enrollments=*/true);
+  ASSERT_TRUE(status.ok()) << status.error_message();
+  ASSERT_EQ(readings.size(), 1U);
+  EXPECT_EQ(readings[0].people, 1);
+  EXPECT_THAT(readings[0].numbers, ElementsAre(7));
 }
 
 TEST_F(ReadingTest, WhatCannotBeRecordedIsNotTold) {

@@ -87,7 +87,7 @@ TEST_F(ConfigTest, HasDefaults) {
   EXPECT_EQ(config->patience, absl::Seconds(120));
   EXPECT_EQ(config->shutdown_grace, absl::Seconds(30));
   EXPECT_EQ(config->max_message_bytes, 4 * 1024 * 1024);
-  EXPECT_TRUE(config->reflection);
+  EXPECT_FALSE(config->reflection);
   EXPECT_EQ(config->config_file, directory_.Path("rollcalld.toml"));
 }
 
@@ -116,7 +116,7 @@ shutdown_grace_seconds = 0
 max_message_bytes = 65536
 max_package_bytes = 1048576
 max_unpacked_bytes = 1099511627776
-reflection = false
+reflection = true
 tls_certificate_file = "/srv/tls/server.crt"
 tls_key_file = "/srv/tls/server.key"
 tls_client_ca_file = ""
@@ -152,7 +152,7 @@ oidc_ca_file = "/etc/ssl/district.pem"
   EXPECT_EQ(config->max_message_bytes, 65536);
   EXPECT_EQ(config->max_package_bytes, 1048576);
   EXPECT_EQ(config->max_unpacked_bytes, 1099511627776);
-  EXPECT_FALSE(config->reflection);
+  EXPECT_TRUE(config->reflection);
   EXPECT_EQ(config->tls_certificate_file, "/srv/tls/server.crt");
   EXPECT_EQ(config->tls_key_file, "/srv/tls/server.key");
   EXPECT_EQ(config->tls_client_ca_file, "");
