@@ -1,6 +1,6 @@
 #include "server/server.h"
 
-#include <grpcpp/ext/proto_server_reflection_plugin.h>
+#include <dlfcn.h>
 #include <grpcpp/grpcpp.h>
 
 #include <algorithm>
@@ -54,11 +54,9 @@ namespace {
 constexpr absl::Duration kLinger = absl::Seconds(1);
 
 // Calls of one connection at one time: a gateway may send those of many people over one.
-constexpr int kMaxCallsPerConnection = 100;
-
-// What gRPC may take for messages on their way, of all connections together; beyond, it reads more
-// slowly and gives up connections. Whoever has not shown an identity can send that much.
-constexpr std::size_t kBytesInTransport = std::size_t{256} << 20;
+// And gRPC reads the request of each, up to max_message_bytes, before anything is known of its
+// caller.
+constexpr int kMaxCallsPerConnection = 32;
 
 // Clients ping at most this often; the client program keeps well above it.
 constexpr int kMinPingIntervalMs = 20'000;
@@ -89,6 +87,17 @@ absl::StatusOr<std::shared_ptr<grpc::ServerCredentials>> CredentialsFor(
   if (tls != nullptr) return tls->NewCredentials();
   return MakeError(absl::StatusCode::kFailedPrecondition, "LISTEN",
                    absl::StrCat("cannot listen on ", address.target, " without TLS"));
+}
+
+// Lets gRPC servers describe the API. The library adds itself to every server that is built once it
+// is loaded, so that it is not linked.
+absl::Status LoadReflection() {
+  if (dlopen(ROLLCALL_REFLECTION_LIBRARY, RTLD_NOW | RTLD_GLOBAL) != nullptr) {
+    return absl::OkStatus();
+  }
+  return MakeError(absl::StatusCode::kFailedPrecondition, "REFLECTION",
+                   absl::StrCat("cannot load ", ROLLCALL_REFLECTION_LIBRARY,
+                                ", a part of gRPC for C++; install it again"));
 }
 
 audit::Reading ToLogEntry(const WriteOptions& options, const rpc::Reading& reading) {
@@ -179,11 +188,10 @@ absl::Status Server::Parts::Listen(const runtime::Config& config, access::Server
   }
   if (mine.empty()) return absl::OkStatus();
   // For every server that is built from now on: those of the network come first.
-  if (config.reflection || !network) grpc::reflection::InitProtoReflectionServerBuilderPlugin();
+  if (config.reflection || !network) RC_RETURN_IF_ERROR(LoadReflection());
   grpc::ServerBuilder builder;
   grpc::ResourceQuota quota(network ? "network" : "local");
   quota.SetMaxThreads(config.max_threads);
-  quota.Resize(kBytesInTransport);
   builder.SetResourceQuota(quota);
   builder.SetMaxReceiveMessageSize(static_cast<int>(config.max_message_bytes));
   // Two servers on one port would each answer half of the calls.

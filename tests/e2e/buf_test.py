@@ -202,6 +202,21 @@ class OrdinaryClient(harness.TestCase):
                           {"name": "vendors/v", "cursor": batch["batch"]["cursor"]}, check=False)
         self.assertIn("invalid_argument", other.stderr)
 
+    def test_the_network_is_told_of_the_api_only_if_the_district_says_so(self):
+        def methods(server):
+            return subprocess.run(
+                [BUF, "curl", "--protocol", "grpc", "--cacert", server.config / "ca/ca.crt",
+                 "--list-methods", f"https://localhost:{server.port}"],
+                cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True, text=True,
+                timeout=harness.PATIENCE_S)
+
+        done = methods(self.server)
+        self.assertNotEqual(done.returncode, 0)
+        self.assertNotIn("VendorService", done.stdout)
+        told = methods(self.serve("--reflection", "on", data=self.folder / "told"))
+        self.assertEqual(told.returncode, 0, told.stderr)
+        self.assertIn("rollcall.v1.VendorService/GetVendor", told.stdout)
+
     def test_an_error_says_what_and_where(self):
         done = self.curl("rollcall.v1.VendorService/CreateVendor",
                          {"vendorId": "v", "vendor": {"kind": "VENDOR_KIND_OPERATOR"}},
