@@ -60,7 +60,7 @@ constexpr std::array kColumns = {
              "elements"}},
     Columns{"Disposition",
             {"name", "nature", "disposition_date", "shares", "products", "data_elements",
-             "lists_people", "people", "unmatched"}},
+             "lists_people", "people", "unmatched", "ambiguous"}},
     Columns{"Subprocessor",
             {"name", "processor", "start_date", "end_date", "depth", "data_elements", "purpose",
              "source"}},

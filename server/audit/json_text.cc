@@ -1,5 +1,6 @@
 #include "server/audit/json_text.h"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace rollcall::audit {
@@ -27,6 +28,9 @@ std::size_t SequenceLength(std::string_view text) {
   }
   return length;
 }
+
+// Whether a character of ASCII stands in a string of JSON as it is.
+bool StandsForItself(char c) { return c >= 0x20 && c != '"' && c != '\\'; }
 
 bool IsDigit(char c) { return c >= '0' && c <= '9'; }
 bool IsHexDigit(char c) { return IsDigit(c) || (c >= 'a' && c <= 'f') || (c >= 'A' && c <= 'F'); }
@@ -130,6 +134,11 @@ void AppendJsonString(std::string_view text, std::string* out) {
   constexpr char kDigits[] = "0123456789abcdef";
   out->push_back('"');
   while (!text.empty()) {
+    const std::size_t plain = static_cast<std::size_t>(
+        std::find_if_not(text.begin(), text.end(), StandsForItself) - text.begin());
+    out->append(text.substr(0, plain));
+    text.remove_prefix(plain);
+    if (text.empty()) break;
     const std::size_t length = SequenceLength(text);
     const char c = text[0];
     if (length == 0) {
@@ -139,12 +148,10 @@ void AppendJsonString(std::string_view text, std::string* out) {
     } else if (c == '"' || c == '\\') {
       out->push_back('\\');
       out->push_back(c);
-    } else if (static_cast<unsigned char>(c) < 0x20) {
+    } else {
       out->append("\\u00");
       out->push_back(kDigits[static_cast<unsigned char>(c) >> 4U]);
       out->push_back(kDigits[static_cast<unsigned char>(c) & 15U]);
-    } else {
-      out->push_back(c);
     }
     text.remove_prefix(length == 0 ? 1 : length);
   }

@@ -23,7 +23,12 @@ int NoPassPhrase(char*, int, int, void*) { return -1; }
 
 void SigningKey::Free::operator()(evp_pkey_st* key) const { EVP_PKEY_free(key); }
 
-SigningKey::SigningKey(evp_pkey_st* key) : key_(key) {
+void SigningKey::FreeContext::operator()(evp_md_ctx_st* context) const { EVP_MD_CTX_free(context); }
+
+SigningKey::SigningKey(evp_pkey_st* key) : key_(key), ready_(EVP_MD_CTX_new()) {
+  if (ready_ != nullptr && EVP_DigestSignInit(ready_.get(), nullptr, nullptr, nullptr, key) != 1) {
+    ready_.reset();
+  }
   std::size_t size = public_key_.size();
   EVP_PKEY_get_raw_public_key(key, public_key_.data(), &size);
 }
@@ -64,12 +69,11 @@ absl::StatusOr<SigningKey> SigningKey::Load(const std::string& path) {
 }
 
 absl::StatusOr<std::string> SigningKey::Sign(std::string_view bytes) const {
-  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
-                                                                        &EVP_MD_CTX_free);
+  const std::unique_ptr<EVP_MD_CTX, FreeContext> context(EVP_MD_CTX_new());
   std::string signature(kSignatureBytes, '\0');
   std::size_t size = signature.size();
-  if (context == nullptr ||
-      EVP_DigestSignInit(context.get(), nullptr, nullptr, nullptr, key_.get()) != 1 ||
+  if (context == nullptr || ready_ == nullptr ||
+      EVP_MD_CTX_copy_ex(context.get(), ready_.get()) != 1 ||
       EVP_DigestSign(context.get(), reinterpret_cast<unsigned char*>(signature.data()), &size,
                      reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size()) != 1) {
     return absl::InternalError("a checkpoint cannot be signed");

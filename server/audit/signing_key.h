@@ -12,6 +12,7 @@
 #include "absl/status/statusor.h"
 #include "server/audit/signed_note.h"
 
+struct evp_md_ctx_st;
 struct evp_pkey_st;
 
 namespace rollcall::audit {
@@ -42,7 +43,14 @@ class SigningKey {
   struct Free {
     void operator()(evp_pkey_st* key) const;
   };
+  struct FreeContext {
+    void operator()(evp_md_ctx_st* context) const;
+  };
+
   std::unique_ptr<evp_pkey_st, Free> key_;
+  // Made ready to sign once: that takes a quarter of a signature's time. Each signature works on a
+  // copy.
+  std::unique_ptr<evp_md_ctx_st, FreeContext> ready_;
   PublicKey public_key_{};
 };
 

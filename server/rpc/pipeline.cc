@@ -160,9 +160,10 @@ absl::Status Pipeline::Prepare(grpc::ServerContext* context, const Message& requ
   if (check_request) RC_RETURN_IF_ERROR(CheckRequest(request));
   // Asking by a person's number tells whether there is such a person.
   if (check_request && !call->policy.mutates() && !call->personal && HasPersonalFields(request)) {
-    return MakeError(absl::StatusCode::kPermissionDenied, "PURPOSE_MISSING",
-                     "asking by what belongs to a person needs the right to personal data and a "
-                     "stated purpose");
+    return MakeError(
+        absl::StatusCode::kPermissionDenied, "PURPOSE_MISSING",
+        "this asks about a person by number or identifier: that needs the right to personal "
+        "data and a stated purpose; the client takes --purpose");
   }
   return absl::OkStatus();
 }
