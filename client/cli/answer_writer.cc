@@ -22,7 +22,7 @@ using google::protobuf::Message;
 
 struct Columns {
   std::string_view message;
-  std::array<std::string_view, 9> fields;
+  std::array<std::string_view, 10> fields;
 };
 
 // The columns of lists; messages that are not here show all their plain fields.
