@@ -5,6 +5,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include <map>
 #include <roaring/roaring.hh>
 #include <string>
 #include <vector>
@@ -430,6 +431,25 @@ TEST_F(CasesTest, SendingByChannelRecordsAllThatArePending) {
               ElementsAre("people/1", "people/3", "people/6"));
   EXPECT_THAT(People(Notices("channel: NOTICE_CHANNEL_EMAIL status: NOTICE_STATUS_PENDING")),
               IsEmpty());
+}
+
+TEST_F(CasesTest, ASendingTellsTheLogWhenAndToWhom) {
+  Open();
+  auto request = Parse<v1::RecordNoticesSentRequest>(
+      "name: 'cases/cleo' channel: NOTICE_CHANNEL_EMAIL evidence: 'batch 1' "
+      "sent_date { year: 2025 month: 2 day: 18 }");
+  std::map<std::string, std::string> facts;
+  SmallRegister::Must(register_.Write([&](WriteTx& tx) {
+    v1::RecordNoticesSentResponse response;
+    const absl::Status sent = RecordNoticesSent(tx, local_, request, &response);
+    facts.insert(tx.notes().facts.begin(), tx.notes().facts.end());
+    return sent;
+  }));
+  EXPECT_EQ(facts["sent_date"], "2025-02-18");
+  EXPECT_EQ(facts["notices_sent"], "3");
+  EXPECT_EQ(facts["channel"], "NOTICE_CHANNEL_EMAIL");
+  EXPECT_EQ(facts["people_sha256"].size(), 64U);
+  EXPECT_EQ(facts["evidence_sha256"].size(), 64U);
 }
 
 TEST_F(CasesTest, SendingTwiceKeepsTheFirstDate) {
