@@ -305,7 +305,7 @@ absl::StatusOr<std::unique_ptr<Server>> Server::Start(const runtime::Config& con
   for (const auto* service : Services()) parts->health.SetServing(service->full_name(), false);
   parts->ports.assign(config.listen.size(), 0);
   // What those on the network take away is not taken from the administrator at the machine: each
-  // kind of listener has threads and memory of its own.
+  // kind of listener has threads of its own.
   for (const bool network : {true, false}) {
     RC_RETURN_IF_ERROR(parts->Listen(config, with.tls, network));
   }

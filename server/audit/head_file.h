@@ -14,6 +14,9 @@ namespace rollcall::audit {
 // Not thread-safe.
 class HeadFile {
  public:
+  // Of the file.
+  static constexpr std::size_t kBytes = 512;
+
   explicit HeadFile(std::string path) : path_(std::move(path)) {}
   ~HeadFile();
   HeadFile(const HeadFile&) = delete;
@@ -25,9 +28,10 @@ class HeadFile {
   // it.
   std::string Read() const;
 
-  // Puts `note` in the place of what it holds, without waiting for the disk: the file then still
-  // holds an earlier note, which is a beginning of the same log. If it cannot be written it keeps
-  // what it has, for the same reason without an error.
+  // Puts `note`, of less than kBytes bytes as every checkpoint is, in the place of what it holds,
+  // without waiting for the disk: the file then still holds an earlier note, which is a beginning
+  // of the same log. If it cannot be written it keeps what it has, for the same reason without an
+  // error.
   //
   // The file always has kBytes bytes, the note and then NUL bytes, and is written over in place: a
   // disk writes so much at once, and its length never changes. Renaming a new file over it instead
@@ -35,8 +39,6 @@ class HeadFile {
   void Write(std::string_view note);
 
  private:
-  static constexpr std::size_t kBytes = 512;
-
   const std::string path_;
   int file_ = -1;  // Open for writing since the first Write.
 };

@@ -501,22 +501,17 @@ absl::Status CloseCase(WriteTx& tx, const LocalTime& local, const v1::CloseCaseR
 
 absl::StatusOr<std::vector<FrozenNotice>> FindNotices(ReadTx& tx, std::string_view incident,
                                                       std::uint64_t person, std::int64_t revision) {
-  struct CaseOfIncident {
-    v1::Case record;
-    FrozenNotice notice;
-  };
-  std::vector<CaseOfIncident> of_incident;
+  std::vector<v1::Case> of_incident;
   v1::Case scratch;
-  RC_RETURN_IF_ERROR(CaseTable().List(
-      tx, "", "", revision, &scratch, [&](const Message& record) -> absl::StatusOr<bool> {
-        const auto& row = dynamic_cast<const v1::Case&>(record);
-        if (row.incident() == incident)
-          of_incident.push_back({row, {row.name(), row.statement(), {}}});
-        return true;
-      }));
+  RC_RETURN_IF_ERROR(CaseTable().List(tx, "", "", revision, &scratch,
+                                      [&](const Message& record) -> absl::StatusOr<bool> {
+                                        const auto& row = dynamic_cast<const v1::Case&>(record);
+                                        if (row.incident() == incident) of_incident.push_back(row);
+                                        return true;
+                                      }));
   std::vector<FrozenNotice> found;
-  for (CaseOfIncident& one : of_incident) {
-    RC_ASSIGN_OR_RETURN(std::vector<CaseGroup> groups, CaseGroups(tx, one.notice.case_name));
+  for (const v1::Case& record : of_incident) {
+    RC_ASSIGN_OR_RETURN(std::vector<CaseGroup> groups, CaseGroups(tx, record.name()));
     std::vector<v1::ExposureSet> sets;
     std::vector<PeopleSet> people;
     for (CaseGroup& group : groups) {
@@ -524,11 +519,10 @@ absl::StatusOr<std::vector<FrozenNotice>> FindNotices(ReadTx& tx, std::string_vi
       people.push_back(std::move(of_group));
       sets.push_back(std::move(group.elements));
     }
-    RC_RETURN_IF_ERROR(CheckWhole(one.record, sets, people));
+    RC_RETURN_IF_ERROR(CheckWhole(record, sets, people));
     for (std::size_t i = 0; i < sets.size(); ++i) {
       if (!Has(people[i], person)) continue;
-      one.notice.elements.Swap(&sets[i]);
-      found.push_back(std::move(one.notice));
+      found.push_back({record.name(), record.statement(), std::move(sets[i])});
       break;
     }
   }

@@ -282,8 +282,9 @@ absl::StatusOr<CommandLine> ParseCommandLine(int argc, const char* const* argv,
   CLI::App app("The Rollcall server: which vendors hold which student data.", "rollcalld");
   app.footer(
       "Other commands, each with --help of its own: rollcalld init; rollcalld certificate; "
-      "rollcalld replace-key; "
-      "rollcalld verify, verify-backup and restore.");
+      "rollcalld replace-key. And rollcalld verify; rollcalld verify-backup FILE; rollcalld "
+      "restore "
+      "FILE, followed by these settings.");
   app.set_version_flag("--version", absl::StrCat("rollcalld ", kVersion));
   CommandLine result;
   bool check_config = false;
